@@ -1,0 +1,59 @@
+"""What an upstream's answer holds: when a stream is committed, when an answer is empty.
+
+Works on the JSON objects of OpenAI's documented shapes and takes nothing for
+granted: any key may be absent, null or of another type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from router_core.decide.chat import JsonObject
+
+_CONTENT_KEYS: Final = (
+    "content",
+    "reasoning",
+    "reasoning_content",
+    "reasoning_details",
+    "tool_calls",
+    "refusal",
+    "function_call",
+    "audio",
+)
+"""The keys of a message or a delta that hold something a person or a program asked for."""
+
+_MAY_BE_EMPTY: Final = frozenset({"length", "content_filter", "tool_calls", "function_call"})
+"""Finish reasons that explain an answer without content; "stop" does not."""
+
+
+def commits(chunk: JsonObject) -> bool:
+    """Whether a chunk holds the first of the answer, after which the model never changes."""
+    return any(_has_content(choice.get("delta")) for choice in _choices(chunk))
+
+
+def explains_emptiness(answer: JsonObject) -> bool:
+    """Whether an answer or a chunk says why it may be without content."""
+    return any(choice.get("finish_reason") in _MAY_BE_EMPTY for choice in _choices(answer))
+
+
+def is_empty(completion: JsonObject) -> bool:
+    """Whether a whole answer has no content and does not say why."""
+    return not any(
+        _has_content(choice.get("message")) for choice in _choices(completion)
+    ) and not explains_emptiness(completion)
+
+
+def is_usage_only(chunk: JsonObject) -> bool:
+    """Whether a chunk is the one that carries nothing but the usage."""
+    return bool(chunk.get("usage")) and not chunk.get("choices")
+
+
+def _choices(answer: JsonObject) -> Iterator[dict[str, Any]]:
+    choices = answer.get("choices")
+    if isinstance(choices, list):
+        yield from (choice for choice in choices if isinstance(choice, dict))
+
+
+def _has_content(message: Any) -> bool:
+    return isinstance(message, dict) and any(message.get(key) for key in _CONTENT_KEYS)

@@ -1,0 +1,51 @@
+"""A chat completion request, as far as the router reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+JsonObject = Mapping[str, Any]
+"""A parsed JSON object; nobody changes one that was received."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of the conversation.
+
+    Attributes:
+        role: "developer", "system", "user", "assistant", "tool" or "function".
+        texts: the text of each text part, in order; a string content is one part.
+        other_parts: the types of the other parts, such as "image_url", in order.
+        tool_calls: names of the tools that the assistant called, in order.
+    """
+
+    role: str
+    texts: tuple[str, ...] = ()
+    other_parts: tuple[str, ...] = ()
+    tool_calls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """A request: typed values for what the router reads, and the body to forward.
+
+    Attributes:
+        messages: the conversation, oldest first; at least one.
+        body: the JSON object that goes upstream (but for ``model``); only
+            providers read it.
+        model: the caller's ``model``; ``None`` when it was absent or null.
+        tools: names of the tools on offer, in order.
+        fallback_models: the caller's ``models``.
+        include_usage: whether the caller asked for a usage chunk.
+        session_id: the caller's own id of the conversation, or ``None``.
+    """
+
+    messages: tuple[Message, ...]
+    body: JsonObject
+    model: str | None = None
+    tools: tuple[str, ...] = ()
+    fallback_models: tuple[str, ...] = ()
+    include_usage: bool = False
+    session_id: str | None = None

@@ -1,0 +1,112 @@
+"""The routing config: frozen values, resolved names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """How requests are classified."""
+
+    KEYWORDS = "keywords"
+    """The rules alone."""
+    OLLAMA = "ollama"
+    """A small model on Ollama alone; keywords if it fails."""
+    API = "api"
+    """An API model alone; keywords if it fails."""
+    HYBRID = "hybrid"
+    """Ollama, then the API model, then keywords."""
+    EMBEDDED = "embedded"
+    """The in-process classifier alone."""
+    CASCADE = "cascade"
+    """The in-process classifier first, the others where it is unsure."""
+
+
+class ToolsRule(StrEnum):
+    """When the tools on offer mean the category ``tools``."""
+
+    AUTO = "auto"
+    """For a recognised agent client the text decides; for anyone else tools mean ``tools``."""
+    PRESENT = "present"
+    """A request with tools is ``tools``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """An OpenAI-compatible API.
+
+    Attributes:
+        base_url: without a trailing "/".
+        api_key_env: the environment variable with its key; ``None``: it needs none.
+    """
+
+    name: str
+    base_url: str
+    api_key_env: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRef:
+    """A model, resolved: what it is called here, and where.
+
+    Attributes:
+        name: its alias, else its id (with "provider:" where that was written).
+        id: the provider's id of it.
+        provider: the provider's name.
+    """
+
+    name: str
+    id: str
+    provider: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    """A category and its models, in order; at least one."""
+
+    name: str
+    models: tuple[ModelRef, ...]
+    keywords: tuple[str, ...] = ()
+    description: str = ""
+    examples: tuple[str, ...] = ()
+    policy: str = "ordered"
+    built_in: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadlines:
+    """How long to wait, in seconds; the total is that of OpenAI's official clients."""
+
+    connect_s: float = 5.0
+    first_token_s: float = 60.0
+    idle_s: float = 30.0
+    total_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingConfig:
+    """Everything that decisions rest on; an immutable snapshot.
+
+    Attributes:
+        providers: by name, the default one first.
+        aliases: models by alias.
+        categories: by name, the built-in ones first; all four are there.
+        housekeeping: models for the clients' own upkeep, in order; empty: those
+            of ``conversation``.
+    """
+
+    providers: Mapping[str, Provider]
+    aliases: Mapping[str, ModelRef]
+    categories: Mapping[str, Category]
+    mode: Mode = Mode.CASCADE
+    tools_rule: ToolsRule = ToolsRule.AUTO
+    housekeeping: tuple[ModelRef, ...] = ()
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    version: int = 1
+
+    @property
+    def default_provider(self) -> str:
+        """The provider of ids that name none: the first."""
+        return next(iter(self.providers))

@@ -1,0 +1,67 @@
+"""Sums over the requests that were served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+__all__ = ["GroupTotals", "StatsSnapshot", "request_cost"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupTotals:
+    """The sums of one category or model.
+
+    Attributes:
+        name: the category, or the model that answered; ``""``: there was none.
+        requests: how many ended.
+        errors: how many of these ended in an error; a cancelled one is none.
+        cost_usd: the sum of the known costs; ``None``: none is known.
+        unknown_cost_requests: how many have no known cost.
+        mean_latency_ms: from receipt to the end, of those that ended well;
+            ``None``: there was none.
+    """
+
+    name: str
+    requests: int
+    errors: int
+    cost_usd: Decimal | None
+    unknown_cost_requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    mean_latency_ms: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatsSnapshot:
+    """Everything that was counted, at one moment.
+
+    Attributes:
+        since: when counting began.
+        requests, errors, cost_usd, unknown_cost_requests: over all requests, as
+            in `GroupTotals`.
+        by_category, by_model: busiest first.
+    """
+
+    since: datetime
+    requests: int
+    errors: int
+    cost_usd: Decimal | None
+    unknown_cost_requests: int
+    by_category: tuple[GroupTotals, ...]
+    by_model: tuple[GroupTotals, ...]
+
+
+def request_cost(attempts: Iterable[Decimal | None]) -> Decimal | None:
+    """What a request cost: the sum of its attempts' known costs.
+
+    Args:
+        attempts: each attempt's cost in USD; ``None``: unknown.
+
+    Returns:
+        The sum; ``None`` when no attempt's cost is known, which is not 0.
+    """
+    known = [cost for cost in attempts if cost is not None and cost.is_finite()]
+    return sum(known, Decimal(0)) if known else None
