@@ -1,0 +1,1 @@
+"""The use cases, one a file: gather signals, call ``decide``, act through ports."""

@@ -1,0 +1,90 @@
+"""Decides which models are called for a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from router_core.app.classify import Classify
+from router_core.decide.chat import ChatRequest
+from router_core.decide.classification import Classification
+from router_core.decide.config import ModelRef, RoutingConfig
+from router_core.decide.routing import (
+    RouteDecision,
+    route_classified,
+    route_direct,
+    route_named,
+)
+from router_core.decide.target import (
+    CATEGORY_PREFIX,
+    ROUTER,
+    Direct,
+    NamedCategory,
+    Unknown,
+    read_target,
+)
+from router_core.errors import InvalidRequest, ModelNotFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routed:
+    """A decision, and the classification that it rests on, if there was one."""
+
+    decision: RouteDecision
+    classification: Classification | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedModel:
+    """Something that may stand in a request's ``model``.
+
+    Attributes:
+        model: the one model that it stands for, or ``None``.
+    """
+
+    name: str
+    model: ModelRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The use case."""
+
+    classify: Classify
+
+    async def __call__(self, request: ChatRequest, config: RoutingConfig) -> Routed:
+        """Decides, and calls no answering model.
+
+        Raises:
+            ModelNotFound: the request names neither a model nor a category.
+            InvalidRequest: it has ``models`` although the router chooses.
+        """
+        target = read_target(request.model, config)
+        if isinstance(target, Unknown):
+            raise ModelNotFound(target.problem)
+        if isinstance(target, Direct):
+            return Routed(decision=route_direct(target))
+        if request.fallback_models:
+            raise InvalidRequest(
+                "'models' goes with a model that is named; the router has its own fallbacks",
+                "models",
+            )
+        if isinstance(target, NamedCategory):
+            return Routed(decision=route_named(target, config))
+        classification = await self.classify(request, config)
+        return Routed(
+            decision=route_classified(classification, config), classification=classification
+        )
+
+
+def list_models(config: RoutingConfig) -> Iterator[ListedModel]:
+    """Yields what may stand in ``model``: the router, the categories, the models."""
+    yield ListedModel(name=ROUTER)
+    for name in config.categories:
+        yield ListedModel(name=CATEGORY_PREFIX + name)
+    models = dict(config.aliases)
+    for category in config.categories.values():
+        models.update((model.name, model) for model in category.models)
+    models.update((model.name, model) for model in config.housekeeping)
+    for name in sorted(models):
+        yield ListedModel(name=name, model=models[name])

@@ -1,0 +1,1 @@
+"""The classifiers behind `app.ports.Classifier`, one file each."""

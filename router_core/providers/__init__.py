@@ -1,0 +1,1 @@
+"""The APIs that answer chat completion requests, behind `app.ports.Provider`."""

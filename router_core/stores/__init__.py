@@ -1,0 +1,1 @@
+"""What the router keeps: the routing config, sessions, the ledger."""

@@ -1,0 +1,190 @@
+"""Resolves the names of a `Document`: aliases, providers, modes. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from router_core.decide.config import (
+    Category,
+    Deadlines,
+    Mode,
+    ModelRef,
+    Provider,
+    RoutingConfig,
+    ToolsRule,
+)
+from router_core.decide.defaults import (
+    BUILT_IN_CATEGORIES,
+    BUILT_IN_MODELS,
+    OPENROUTER,
+    default_description,
+    default_keywords,
+)
+from router_core.decide.policies import POLICIES
+from router_core.decide.target import resolve_model
+from router_core.errors import ConfigError
+from router_core.stores.config_document import (
+    CategoryPart,
+    Document,
+    ModelPart,
+    ProviderPart,
+    did_you_mean,
+)
+
+__all__ = ["check_base_url", "check_mode", "resolve"]
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def resolve(document: Document) -> RoutingConfig:
+    """The config that a document stands for.
+
+    A built-in category that the document lacks has its defaults, and so has a
+    built-in alias that a list uses and ``models`` lacks.
+
+    Raises:
+        ConfigError: a name in it stands for nothing.
+    """
+    providers = _providers(document)
+    names = _Names(providers=providers, aliases=_aliases(document, providers))
+    return RoutingConfig(
+        providers=providers,
+        aliases=names.aliases,
+        categories=_categories(document, names),
+        mode=check_mode(document.mode, "mode"),
+        tools_rule=_choose(ToolsRule, document.tools_rule, "tools_rule"),
+        housekeeping=_models(document.housekeeping, "housekeeping", names),
+        deadlines=Deadlines(**document.deadlines.model_dump()),
+        version=document.version,
+    )
+
+
+def check_mode(mode: str, path: str) -> Mode:
+    """The mode of that name, from the key or variable at ``path``.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    return _choose(Mode, mode, path)
+
+
+def check_base_url(url: str, path: str) -> str:
+    """The URL without its trailing "/".
+
+    Raises:
+        ConfigError: it is no plain http or https URL. The message does not repeat
+            it: it may hold a password.
+    """
+    if not url.isprintable() or " " in url:
+        raise ConfigError("must be a URL without spaces or control characters", path)
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ConfigError("must be an http:// or https:// URL", path) from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise ConfigError("must be an http:// or https:// URL", path)
+    if parts.username is not None or parts.password is not None:
+        raise ConfigError("must not hold a user or a password; keys go by api_key_env", path)
+    if parts.query or parts.fragment:
+        raise ConfigError("must not have a query or a fragment", path)
+    return url.rstrip("/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Names:
+    """What an entry may refer to; built-in aliases join ``aliases`` as they are used."""
+
+    providers: Mapping[str, Provider]
+    aliases: dict[str, ModelRef]
+
+
+def _providers(document: Document) -> dict[str, Provider]:
+    if not document.providers:
+        return {OPENROUTER.name: OPENROUTER}
+    return {name: _provider(name, part) for name, part in document.providers.items()}
+
+
+def _provider(name: str, part: ProviderPart) -> Provider:
+    base_url = check_base_url(part.base_url, f"providers.{name}.base_url")
+    return Provider(name=name, base_url=base_url, api_key_env=part.api_key_env)
+
+
+def _aliases(document: Document, providers: Mapping[str, Provider]) -> dict[str, ModelRef]:
+    return {alias: _alias(alias, part, providers) for alias, part in document.models.items()}
+
+
+def _alias(alias: str, part: ModelPart, providers: Mapping[str, Provider]) -> ModelRef:
+    provider = part.provider or next(iter(providers))
+    if provider not in providers:
+        hint = did_you_mean(provider, providers)
+        raise ConfigError(f"no provider {provider!r}{hint}", f"models.{alias}.provider")
+    return ModelRef(name=alias, id=part.id, provider=provider)
+
+
+def _built_in_model(alias: str, providers: Mapping[str, Provider]) -> ModelRef:
+    """A built-in alias, at OpenRouter if that is configured, else at the default provider."""
+    provider = OPENROUTER.name if OPENROUTER.name in providers else next(iter(providers))
+    return ModelRef(name=alias, id=BUILT_IN_MODELS[alias], provider=provider)
+
+
+def _categories(document: Document, names: _Names) -> dict[str, Category]:
+    parts = {name: CategoryPart() for name in BUILT_IN_CATEGORIES} | document.categories
+    return {name: _category(name, part, names) for name, part in parts.items()}
+
+
+def _category(name: str, part: CategoryPart, names: _Names) -> Category:
+    path = f"categories.{name}"
+    entries = part.models or BUILT_IN_CATEGORIES.get(name)
+    if not entries:
+        raise ConfigError("is missing", f"{path}.models")
+    if part.policy not in POLICIES:
+        raise ConfigError(_unknown("policy", part.policy, POLICIES), f"{path}.policy")
+    written = part.model_fields_set
+    return Category(
+        name=name,
+        models=_models(entries, f"{path}.models", names),
+        keywords=tuple(part.keywords) if "keywords" in written else default_keywords(name),
+        description=part.description if "description" in written else default_description(name),
+        examples=tuple(part.examples),
+        policy=part.policy,
+        built_in=name in BUILT_IN_CATEGORIES,
+    )
+
+
+def _models(entries: Collection[str], path: str, names: _Names) -> tuple[ModelRef, ...]:
+    return tuple(_model(entry, f"{path}[{i}]", names) for i, entry in enumerate(entries))
+
+
+def _model(entry: str, path: str, names: _Names) -> ModelRef:
+    """The model of one entry: an alias, ``provider:id``, or an id of the default provider."""
+    prefix, colon, model_id = entry.partition(":")
+    # No id has a ":" before its first "/", so such a prefix was meant as a provider.
+    if colon and "/" not in prefix and prefix not in names.providers:
+        hint = did_you_mean(prefix, names.providers)
+        raise ConfigError(f"no provider {prefix!r} (in {entry!r}){hint}", path)
+    if colon and not model_id:
+        raise ConfigError(f"{entry!r} names no model", path)
+    if model := resolve_model(entry, names.providers, names.aliases):
+        return model
+    if entry in BUILT_IN_MODELS:
+        names.aliases[entry] = _built_in_model(entry, names.providers)
+        return names.aliases[entry]
+    hint = did_you_mean(entry, names.aliases)
+    raise ConfigError(f"no alias {entry!r} in models, and no id (it has no '/'){hint}", path)
+
+
+def _choose(choices: type[_Choice], word: str, path: str) -> _Choice:
+    try:
+        return choices(word)
+    except ValueError:
+        known = [choice.value for choice in choices]
+        raise ConfigError(_unknown("value", word, known), path) from None
+
+
+def _unknown(what: str, word: str, known: Collection[str]) -> str:
+    return f"unknown {what} {word!r}; there is: {', '.join(known)}{did_you_mean(word, known)}"

@@ -1,0 +1,1 @@
+"""Stand-ins for what the router talks to, real enough to misbehave."""
