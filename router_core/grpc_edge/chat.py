@@ -1,0 +1,153 @@
+"""Turns a `ChatRequest` message into the domain's, checking what the router reads.
+
+The checks work on the JSON object that the message stands for, so that a REST
+client and a gRPC client get the same error with the same path. What the router
+does not read is the upstream's to judge.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from llm_router.chat_json import to_json
+from llm_router.v1 import chat_pb2
+from router_core.decide.chat import ChatRequest, Message
+from router_core.errors import InvalidRequest, NotBuilt
+
+ROLES: Final = frozenset({"developer", "system", "user", "assistant", "tool", "function"})
+"""The roles that OpenAI documents."""
+
+_MISSING: Final = object()
+
+
+def read_chat(chat: chat_pb2.ChatRequest, session_id: str | None) -> ChatRequest:
+    """Reads a request.
+
+    Args:
+        chat: the message; it is not changed.
+        session_id: the caller's id of the conversation beside the body, which
+            wins over the body's own.
+
+    Raises:
+        InvalidRequest: what the router reads is missing or of a wrong type.
+        JsonTextError: JSON text in the message is malformed.
+        NotBuilt: the request sets limits, which this version does not keep.
+    """
+    body = to_json(chat)
+    _refuse_router_options(body)
+    stream_options = _optional(body, "stream_options", dict, "an object") or {}
+    fallback_models = _optional(body, "models", list, "a list") or []
+    return ChatRequest(
+        messages=_messages(body),
+        body=body,
+        model=_optional(body, "model", str, "a string"),
+        tools=_tool_names(body),
+        fallback_models=tuple(
+            _require(model, str, "a string", f"models[{i}]")
+            for i, model in enumerate(fallback_models)
+        ),
+        include_usage=bool(stream_options.get("include_usage")),
+        session_id=session_id or _optional(body, "session_id", str, "a string") or None,
+    )
+
+
+def wants_stream(request: ChatRequest) -> bool:
+    """Whether the body asks for a stream."""
+    stream = request.body.get("stream")
+    if stream is None or isinstance(stream, bool):
+        return bool(stream)
+    raise InvalidRequest(f"stream must be a boolean, not {_name(stream)}", "stream")
+
+
+def _messages(body: dict[str, Any]) -> tuple[Message, ...]:
+    messages = body.get("messages", _MISSING)
+    if messages is _MISSING:
+        raise InvalidRequest("messages is required", "messages")
+    if not isinstance(messages, list):
+        raise InvalidRequest(f"messages must be a list, not {_name(messages)}", "messages")
+    if not messages:
+        raise InvalidRequest("messages must not be empty", "messages")
+    return tuple(_message(message, f"messages[{i}]") for i, message in enumerate(messages))
+
+
+def _message(message: Any, path: str) -> Message:
+    _require(message, dict, "an object", path)
+    role = message.get("role")
+    if not isinstance(role, str) or role not in ROLES:
+        problem = "role is required" if role is None else f"there is no role {role!r:.40}"
+        raise InvalidRequest(f"{problem}; roles are {', '.join(sorted(ROLES))}", f"{path}.role")
+    texts, other_parts = _content(message.get("content"), f"{path}.content")
+    return Message(
+        role=role,
+        texts=texts,
+        other_parts=other_parts,
+        tool_calls=_tool_calls(message.get("tool_calls")),
+    )
+
+
+def _content(content: Any, path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The texts of a message's content, and the types of its other parts."""
+    if content is None:
+        return (), ()
+    if isinstance(content, str):
+        return (content,), ()
+    _require(content, list, "a string, a list of parts or null", path)
+    texts: list[str] = []
+    others: list[str] = []
+    for i, part in enumerate(content):
+        _require(part, dict, "an object", f"{path}[{i}]")
+        kind = part.get("type")
+        if kind == "text":
+            text = _require(part.get("text"), str, "a string", f"{path}[{i}].text")
+            texts.append(text)
+        else:
+            others.append(_require(kind, str, "a string", f"{path}[{i}].type"))
+    return tuple(texts), tuple(others)
+
+
+def _tool_names(body: dict[str, Any]) -> tuple[str, ...]:
+    tools = _optional(body, "tools", list, "a list") or []
+    for i, tool in enumerate(tools):
+        _require(tool, dict, "an object", f"tools[{i}]")
+    return tuple(_tool_name(tool) for tool in tools)
+
+
+def _tool_calls(calls: Any) -> tuple[str, ...]:
+    """Names of the called tools; calls of another shape are the upstream's to judge."""
+    if not isinstance(calls, list):
+        return ()
+    return tuple(_tool_name(call) for call in calls if isinstance(call, dict))
+
+
+def _tool_name(tool: dict[str, Any]) -> str:
+    named = tool.get("function", tool.get("custom"))
+    name = named.get("name") if isinstance(named, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _refuse_router_options(body: dict[str, Any]) -> None:
+    """The key ``router`` is ours and never forwarded; saying yes to limits would be a lie."""
+    options = body.pop("router", None)
+    if options is None:
+        return
+    _require(options, dict, "an object", "router")
+    if options:
+        raise NotBuilt(f"limits in 'router' ({', '.join(sorted(options))}) are not kept yet")
+
+
+def _optional(body: dict[str, Any], key: str, kind: type, called: str) -> Any:
+    value = body.get(key)
+    return None if value is None else _require(value, kind, called, key)
+
+
+def _require(value: Any, kind: type, called: str, path: str) -> Any:
+    if not isinstance(value, kind):
+        raise InvalidRequest(f"{path} must be {called}, not {_name(value)}", path)
+    return value
+
+
+def _name(value: Any) -> str:
+    if value is None:
+        return "null"
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string"}
+    return names.get(type(value), "a list" if isinstance(value, list) else "an object")
