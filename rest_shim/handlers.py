@@ -1,0 +1,71 @@
+"""Whatever ends a request early, in OpenAI's form."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import grpc
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from rest_shim.core import core_of
+from rest_shim.errors import ErrorAnswer, RequestRefused, answer_for, internal
+from rest_shim.receipt import receipt_of
+
+__all__ = ["add_error_handlers"]
+
+_HTTP_CODES: Final = {404: "unknown_url", 405: "method_not_allowed"}
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Gives ``app`` a handler for each kind of error that a route can raise."""
+    app.add_exception_handler(RequestRefused, _refused)
+    app.add_exception_handler(grpc.aio.AioRpcError, _call_failed)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(ClientDisconnect, _client_left)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestRefused)
+    return error.answer.response()
+
+
+async def _call_failed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, grpc.aio.AioRpcError)
+    answer = answer_for(error, core_of(request).settings.core_address)
+    return answer.response()
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """Starlette's own: no such path, or not with this method."""
+    assert isinstance(error, HTTPException)
+    answer = ErrorAnswer(
+        status=error.status_code,
+        type="invalid_request_error",
+        code=_HTTP_CODES.get(error.status_code),
+        message=f"{error.detail}: {request.method} {request.url.path}; /docs lists what is served",
+    )
+    response = answer.response()
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _client_left(request: Request, error: Exception) -> Response:
+    """The client left while it sent its body; nobody reads this but the access log."""
+    answer = ErrorAnswer(
+        status=499,
+        type="invalid_request_error",
+        code="request_cancelled",
+        message="the client closed the connection",
+    )
+    return answer.response()
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:
+    """Any other; the server logs it with its traceback."""
+    response = internal().response()
+    # Starlette sends this one outside all middleware.
+    response.raw_headers.extend(receipt_of(request.scope).headers())
+    return response

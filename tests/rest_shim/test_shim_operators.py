@@ -1,0 +1,273 @@
+"""Models, decisions, config and stats: the core's answers as documented JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+import httpx
+import pytest
+
+from llm_router.chat_json import to_json
+from tests.rest_shim.scripted_core import (
+    Context,
+    ScriptedCore,
+    abort,
+    classify_pb2,
+    config_categories_pb2,
+    route_pb2,
+    stats_pb2,
+)
+
+CHAT = {"messages": [{"role": "user", "content": "hi"}], "odd": {"big": 2**53 + 1}}
+
+CLASSIFICATION = classify_pb2.ClassifyResponse(
+    category="code",
+    confidence=0.75,
+    source="keywords",
+    turn=classify_pb2.TURN_KIND_USER_TURN,
+    text="hi",
+    runners_up=[classify_pb2.RunnerUp(category="tools", confidence=0.25)],
+    evidence=["python"],
+    fallbacks=[classify_pb2.ClassifierFallback(source="ollama", cause="down")],
+    elapsed_us=12,
+    mode="hybrid",
+)
+CLASSIFICATION_JSON = {
+    "category": "code",
+    "confidence": 0.75,
+    "source": "keywords",
+    "turn": "user_turn",
+    "text": "hi",
+    "runners_up": [{"category": "tools", "confidence": 0.25}],
+    "evidence": ["python"],
+    "fallbacks": [{"source": "ollama", "cause": "down"}],
+    "elapsed_us": 12,
+    "difficulty": None,
+    "mode": "hybrid",
+}
+CODE = config_categories_pb2.Category(name="code", models=["glm-5"], built_in=True, etag="e1")
+CODE_JSON = {
+    "name": "code",
+    "models": ["glm-5"],
+    "keywords": [],
+    "description": "",
+    "examples": [],
+    "policy": "",
+    "built_in": True,
+    "etag": "e1",
+}
+
+
+async def get(client: httpx.AsyncClient, path: str) -> Any:
+    """The same with and without /v1."""
+    plain, prefixed = await client.get(path), await client.get(f"/v1{path}")
+    assert plain.status_code == prefixed.status_code == 200
+    assert plain.headers["content-type"] == "application/json"
+    assert plain.json() == prefixed.json()
+    assert plain.headers["x-request-id"] != prefixed.headers["x-request-id"]
+    return plain.json()
+
+
+@pytest.mark.parametrize("path", ["/classify", "/v1/classify"])
+async def test_classify(path: str, client: httpx.AsyncClient, core: ScriptedCore):
+    core.answers("Classify", CLASSIFICATION)
+    response = await client.post(path, json=CHAT, headers={"x-session-id": "s1"})
+    assert response.json() == CLASSIFICATION_JSON
+    assert to_json(core.seen[0].request.chat) == CHAT
+    assert core.seen[0].request.session_id == "s1"
+    assert not core.seen[0].request.HasField("mode")
+
+
+@pytest.mark.parametrize("path", ["/route", "/v1/route"])
+async def test_route(path: str, client: httpx.AsyncClient, core: ScriptedCore):
+    answer = route_pb2.RouteResponse(
+        category="code",
+        model="glm-5",
+        reason=route_pb2.ROUTE_REASON_CLASSIFIED,
+        explanation="because",
+        classification=CLASSIFICATION,
+        session=route_pb2.SessionState(),
+        candidates=[route_pb2.Candidate(model="glm-5", id="z-ai/glm-5", eligible=True)],
+    )
+    core.answers("Route", answer)
+    response = await client.post(path, json=CHAT | {"stream": True})
+    candidate = {
+        "model": "glm-5",
+        "id": "z-ai/glm-5",
+        "eligible": True,
+        "reason": "",
+        "estimated_cost_usd": None,
+        "expected_latency_ms": None,
+        "provider": "",
+    }
+    assert response.json() == {
+        "category": "code",
+        "model": "glm-5",
+        "reason": "classified",
+        "explanation": "because",
+        "classification": CLASSIFICATION_JSON,
+        "session": {"known": False, "locked": False, "reason": ""},
+        "candidates": [candidate],
+    }
+    assert to_json(core.seen[0].request.chat) == CHAT | {"stream": True}
+
+
+async def test_errors_of_decisions_are_in_openais_form(
+    client: httpx.AsyncClient, core: ScriptedCore
+):
+    response = await client.post("/route", json=CHAT)
+    assert response.status_code == 501
+    assert response.json()["error"]["code"] == "not_built"
+    assert response.headers["x-request-id"] == core.seen[0].metadata["x-router-request-id"]
+
+
+def script_models(core: ScriptedCore) -> None:
+    """Two pages of models."""
+    pages = {
+        "": route_pb2.ListModelsResponse(
+            models=[route_pb2.Model(name="router"), route_pb2.Model(name="router/code")],
+            next_page_token="2",
+        ),
+        "2": route_pb2.ListModelsResponse(
+            models=[route_pb2.Model(name="glm-5", provider="openrouter", context_length=200_000)]
+        ),
+    }
+
+    async def list_models(request: Any, context: Context) -> Any:
+        return pages[request.page_token]
+
+    core.unary["ListModels"] = list_models
+
+
+async def test_models_in_openais_form(client: httpx.AsyncClient, core: ScriptedCore):
+    script_models(core)
+    own = {"object": "model", "created": 0, "owned_by": "llm-router"}
+    glm = {"object": "model", "created": 0, "owned_by": "openrouter", "context_length": 200_000}
+    assert await get(client, "/models") == {
+        "object": "list",
+        "data": [{"id": "router"} | own, {"id": "router/code"} | own, {"id": "glm-5"} | glm],
+    }
+    assert await get(client, "/models/router/code") == {"id": "router/code"} | own
+    assert await get(client, "/models/router%2Fcode") == {"id": "router/code"} | own
+    assert await get(client, "/models/glm-5") == {"id": "glm-5"} | glm
+
+
+@pytest.mark.parametrize("name", ["nowhere", "router/nothing", ""])
+async def test_unknown_model_is_not_found(name: str, client: httpx.AsyncClient, core: ScriptedCore):
+    script_models(core)
+    response = await client.get(f"/v1/models/{name}")
+    assert response.status_code == 404
+    assert response.json()["error"] == {
+        "message": f"the model {name!r} is not known",
+        "type": "invalid_request_error",
+        "param": "model",
+        "code": "model_not_found",
+    }
+
+
+async def test_config(client: httpx.AsyncClient, core: ScriptedCore):
+    config = config_categories_pb2.RouterConfig(version=1, mode="cascade", categories=[CODE])
+    config.deadlines.idle.seconds = 30
+    core.answers(
+        "GetConfig",
+        config_categories_pb2.GetConfigResponse(
+            config=config, etag="abc", overrides=["mode: LLM_ROUTER_MODE"]
+        ),
+    )
+    shown = await get(client, "/config")
+    assert shown == {
+        "version": 1,
+        "mode": "cascade",
+        "tools_rule": "",
+        "providers": [],
+        "models": [],
+        "categories": [CODE_JSON],
+        "housekeeping": [],
+        "deadlines": {"connect": None, "first_token": None, "idle": 30.0, "total": None},
+        "etag": "abc",
+        "overrides": ["mode: LLM_ROUTER_MODE"],
+    }
+    assert (await client.get("/config")).headers["etag"] == '"abc"'
+
+
+async def test_categories(client: httpx.AsyncClient, core: ScriptedCore):
+    pages = {
+        "": config_categories_pb2.ListCategoriesResponse(categories=[CODE], next_page_token="2"),
+        "2": config_categories_pb2.ListCategoriesResponse(categories=[CODE]),
+    }
+
+    async def list_categories(request: Any, context: Context) -> Any:
+        return pages[request.page_token]
+
+    core.unary["ListCategories"] = list_categories
+    assert await get(client, "/config/category") == {"categories": [CODE_JSON, CODE_JSON]}
+
+
+async def test_one_category(client: httpx.AsyncClient, core: ScriptedCore):
+    core.answers("GetCategory", config_categories_pb2.GetCategoryResponse(category=CODE))
+    assert await get(client, "/config/category/code") == CODE_JSON
+    assert core.seen[0].request.name == "code"
+    assert (await client.get("/config/category/code")).headers["etag"] == '"e1"'
+
+
+async def test_unknown_category_is_not_found(client: httpx.AsyncClient, core: ScriptedCore):
+    async def get_category(request: Any, context: Context) -> Any:
+        await abort(context, grpc.StatusCode.NOT_FOUND, "none", reason="CATEGORY_NOT_FOUND")
+
+    core.unary["GetCategory"] = get_category
+    response = await client.get("/config/category/none")
+    assert response.status_code == 404
+    assert response.json()["error"]["code"] == "category_not_found"
+
+
+async def test_stats(client: httpx.AsyncClient, core: ScriptedCore):
+    stats = stats_pb2.GetStatsResponse(
+        requests=2,
+        savings=stats_pb2.Savings(against_dearest_usd="0.5"),
+        by_model=[stats_pb2.GroupStats(name="glm-5", requests=2, cost_usd="0.1")],
+        models=[stats_pb2.ModelState(model="glm-5", state=stats_pb2.BREAKER_STATE_HALF_OPEN)],
+    )
+    core.answers("GetStats", stats)
+    shown = await get(client, "/stats")
+    assert shown["requests"] == 2
+    assert shown["errors"] == 0
+    assert shown["cost_usd"] is None
+    assert shown["savings"] == {"against_best_single_usd": None, "against_dearest_usd": "0.5"}
+    assert shown["by_category"] == []
+    assert shown["by_model"][0]["cost_usd"] == "0.1"
+    assert shown["models"] == [
+        {"model": "glm-5", "state": "half_open", "consecutive_failures": 0, "reopens_at": None}
+    ]
+
+
+async def test_key_goes_along_to_every_service(client: httpx.AsyncClient, core: ScriptedCore):
+    headers = {"authorization": "Bearer sk-1"}
+    for path in ("/models", "/config", "/config/category", "/config/category/x", "/stats"):
+        await client.get(path, headers=headers)
+    for path in ("/route", "/classify"):
+        await client.post(path, headers=headers, json=CHAT)
+    assert len(core.seen) == 7
+    assert {seen.metadata["authorization"] for seen in core.seen} == {"Bearer sk-1"}
+
+
+async def test_docs_describe_every_path_once(client: httpx.AsyncClient):
+    assert (await client.get("/docs")).status_code == 200
+    schema = (await client.get("/openapi.json")).json()
+    assert set(schema["paths"]) == {
+        "/v1/chat/completions",
+        "/v1/models",
+        "/v1/models/{name}",
+        "/route",
+        "/classify",
+        "/config",
+        "/config/category",
+        "/config/category/{name}",
+        "/stats",
+        "/healthz",
+        "/readyz",
+    }
+    chat = schema["paths"]["/v1/chat/completions"]["post"]
+    body = chat["requestBody"]["content"]["application/json"]["schema"]
+    assert body["required"] == ["messages"]
+    assert "text/event-stream" in chat["responses"]["200"]["content"]
