@@ -1,0 +1,175 @@
+"""The composition root: the only module that knows every part and puts them together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+from fastapi import FastAPI
+
+from rest_shim.main import create_app
+from rest_shim.settings import MEBIBYTE, ShimSettings
+from router_core.app.classify import Classify
+from router_core.app.complete import Complete
+from router_core.app.ports import Clock, Provider
+from router_core.app.route import Route
+from router_core.app.stats import Stats
+from router_core.classifiers.keywords import KeywordClassifier
+from router_core.clock import SystemClock
+from router_core.decide.config import RoutingConfig
+from router_core.decide.defaults import OPENROUTER
+from router_core.errors import ConfigError
+from router_core.grpc_edge.call import Guard
+from router_core.grpc_edge.classify import ClassifyServicer
+from router_core.grpc_edge.complete import CompleteServicer
+from router_core.grpc_edge.config_categories import ConfigCategoriesServicer
+from router_core.grpc_edge.in_process import InProcessChannel
+from router_core.grpc_edge.route import RouteServicer
+from router_core.grpc_edge.server import GrpcServer, register
+from router_core.grpc_edge.stats import StatsServicer
+from router_core.providers.demo import DemoProvider
+from router_core.providers.openai_compatible import OpenAICompatible
+from router_core.settings import Settings
+from router_core.stores.config_file import ConfigFile
+from router_core.stores.stats_memory import MemoryLedger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """A core that is ready to serve: its servicers, and what must be closed at the end.
+
+    Attributes:
+        warnings: what does not work as configured, a line each, for a person.
+    """
+
+    servicers: tuple[object, ...]
+    config: ConfigFile
+    providers: Mapping[str, Provider]
+    warnings: tuple[str, ...]
+
+    def in_process_channel(self) -> grpc.aio.Channel:
+        """A channel to this core that needs no socket."""
+        channel = InProcessChannel()
+        register(channel, self.servicers)
+        return channel
+
+    def server(self, address: str) -> GrpcServer:
+        """A gRPC server of this core, to listen on ``address``."""
+        return GrpcServer(self.servicers, address=address)
+
+    async def close(self) -> None:
+        """Closes the connections to the providers."""
+        async with AsyncExitStack() as stack:
+            for provider in self.providers.values():
+                stack.push_async_callback(provider.close)
+
+
+def build_core(
+    settings: Settings,
+    env: Mapping[str, str],
+    *,
+    demo: bool = False,
+    config_path: Path | None = None,
+    clock: Clock | None = None,
+) -> Core:
+    """Builds a core.
+
+    Args:
+        settings: the process settings.
+        env: where the providers' keys are, by the names that the config gives.
+        demo: the built-in demo provider answers instead of the configured ones.
+        config_path: where the routing config is; in the settings' home by default.
+        clock: the time; the machine's by default.
+
+    Raises:
+        ConfigError: the routing config is wrong.
+    """
+    clock = clock or SystemClock()
+    config = ConfigFile(
+        config_path or settings.config_path,
+        mode=settings.mode,
+        base_url=settings.openrouter_base_url,
+    )
+    config.load()
+    providers = build_providers(config.current(), env, demo=demo)
+    classify = Classify({"keywords": KeywordClassifier()}, clock)
+    route = Route(classify)
+    ledger = MemoryLedger(since=clock.now())
+    complete = Complete(route, config, providers, ledger, clock)
+    warnings = (
+        *config.warnings,
+        *_missing_keys(config.current(), env, demo=demo),
+        *classify.missing(config.current().mode),
+    )
+    stats = Stats(ledger=ledger, config=config, clock=clock, demo=demo, warnings=warnings)
+    guard = Guard(
+        api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
+        admin_key=settings.admin_key.get_secret_value() if settings.admin_key else "",
+    )
+    servicers = (
+        ClassifyServicer(guard, classify, config),
+        RouteServicer(guard, route, config),
+        CompleteServicer(guard, complete),
+        ConfigCategoriesServicer(guard, config, frozenset(filter(env.get, env))),
+        StatsServicer(guard, stats),
+    )
+    return Core(servicers=servicers, config=config, providers=providers, warnings=warnings)
+
+
+def build_providers(
+    config: RoutingConfig, env: Mapping[str, str], *, demo: bool
+) -> dict[str, Provider]:
+    """The providers of the config, by name; in a demo the demo provider stands for each."""
+    if demo:
+        return dict.fromkeys(config.providers, DemoProvider())
+    return {
+        name: OpenAICompatible(
+            name=name,
+            base_url=provider.base_url,
+            api_key=env.get(provider.api_key_env) if provider.api_key_env else None,
+            is_openrouter=name == OPENROUTER.name,
+        )
+        for name, provider in config.providers.items()
+    }
+
+
+def require_default_key(config: RoutingConfig, env: Mapping[str, str]) -> None:
+    """Raises `ConfigError` when the default provider's key is missing."""
+    provider = config.providers[config.default_provider]
+    if provider.api_key_env and not env.get(provider.api_key_env):
+        raise ConfigError(
+            f"{provider.api_key_env} is not set: export it or put it into .env,"
+            " or try `llm-router serve --demo`, which needs no key"
+        )
+
+
+def build_shim(
+    settings: Settings, host: str, core_address: str, channel: grpc.aio.Channel | None = None
+) -> FastAPI:
+    """Builds the REST shim.
+
+    Args:
+        settings: the process settings.
+        host: what it listens on, which is a name of its own too.
+        core_address: where the core is.
+        channel: a way to the core without a socket; by default one to its address.
+    """
+    shim_settings = ShimSettings(
+        core_address=core_address,
+        max_body_bytes=settings.max_body_mb * MEBIBYTE,
+        allowed_hosts=frozenset({host, *settings.allowed_hosts}),
+    )
+    return create_app(channel, shim_settings)
+
+
+def _missing_keys(config: RoutingConfig, env: Mapping[str, str], *, demo: bool) -> tuple[str, ...]:
+    if demo:
+        return ()
+    return tuple(
+        f"provider {provider.name}: {provider.api_key_env} is not set, its models will refuse us"
+        for provider in config.providers.values()
+        if provider.api_key_env and not env.get(provider.api_key_env)
+    )

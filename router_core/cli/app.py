@@ -1,0 +1,105 @@
+"""The subcommands and their options; each imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from router_core.errors import ConfigError
+
+app = typer.Typer(
+    name="llm-router",
+    help="Chooses, for every request, the LLM that answers it best for the least money.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Host = Annotated[str, typer.Option("--host", help="Address of the REST shim.")]
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port of the REST shim.")]
+GrpcAddress = Annotated[str, typer.Option("--grpc-address", help="Address of the gRPC core.")]
+ConfigPath = Annotated[
+    Path | None,
+    typer.Option("--config", help="The routing config; router_config.json in the home by default."),
+]
+Demo = Annotated[bool, typer.Option("--demo", help="Answer by the demo provider: no key needed.")]
+CoreAddress = Annotated[
+    str | None, typer.Option("--core", help="Address of the core; LLM_ROUTER_CORE_ADDRESS's.")
+]
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 3456
+DEFAULT_GRPC_ADDRESS = "127.0.0.1:50051"
+
+
+def main() -> None:
+    """Runs the command; what the user got wrong is one line, not a traceback."""
+    # gRPC's C core logs to stderr by itself; what matters of it comes as an exception.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    try:
+        app()
+    except ConfigError as error:
+        sys.exit(f"llm-router: {error}")
+
+
+@app.command()
+def serve(
+    demo: Demo = False,
+    host: Host = DEFAULT_HOST,
+    port: Port = DEFAULT_PORT,
+    grpc_address: GrpcAddress = DEFAULT_GRPC_ADDRESS,
+    config: ConfigPath = None,
+) -> None:
+    """Serve both halves in one process: REST for OpenAI clients, gRPC for the rest."""
+    from router_core.cli.serve import run_both
+
+    run_both(demo=demo, host=host, port=port, grpc_address=grpc_address, config=config)
+
+
+@app.command()
+def core(
+    demo: Demo = False,
+    grpc_address: GrpcAddress = DEFAULT_GRPC_ADDRESS,
+    config: ConfigPath = None,
+) -> None:
+    """Serve the gRPC core alone."""
+    from router_core.cli.serve import run_core
+
+    run_core(demo=demo, grpc_address=grpc_address, config=config)
+
+
+@app.command()
+def shim(
+    core: CoreAddress = None,
+    host: Host = DEFAULT_HOST,
+    port: Port = DEFAULT_PORT,
+) -> None:
+    """Serve the REST shim alone, over a core elsewhere."""
+    from router_core.cli.serve import run_shim
+
+    run_shim(core=core, host=host, port=port)
+
+
+@app.command()
+def route(
+    text: Annotated[str, typer.Argument(help="What a user would type.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the decision as JSON.")] = False,
+    core: CoreAddress = None,
+    config: ConfigPath = None,
+) -> None:
+    """Explain which model would answer TEXT, and call none."""
+    from router_core.cli.route import explain
+
+    explain(text, as_json=as_json, core=core, config=config)
+
+
+@app.command()
+def check(config: ConfigPath = None, core: CoreAddress = None) -> None:
+    """Print the settings and the config in force, and what is wrong with them."""
+    from router_core.cli.check import report
+
+    report(config=config, core=core)

@@ -1,0 +1,61 @@
+"""``check``: the settings and the config in force, and what is wrong with them."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from llm_router.errors import RouterClientError
+from llm_router.v1.config_categories_pb2 import GetConfigResponse
+from router_core.bootstrap import Core, build_core
+from router_core.cli.connect import connect
+from router_core.settings import Settings, environment, read_settings
+
+REACH_S = 2.0
+"""How long the running core may take to answer, in seconds."""
+
+
+def report(*, config: Path | None, core: str | None) -> None:
+    """Prints everything; exits with 1 when something does not work as configured."""
+    env = environment()
+    settings = read_settings(env)
+    print("Settings")
+    for name, value in settings.in_force().items():
+        print(f"  {name:26} {value or '-'}")
+    here = build_core(settings, env, config_path=config)
+    print(f"\nRouting config {here.config.path}")
+    for line in _config_lines(asyncio.run(_config_of(here, settings))):
+        print(f"  {line}")
+    print(f"\n{asyncio.run(_core_line(settings, core or settings.core_address))}")
+    if here.warnings:
+        print("\nTo mend")
+        for warning in here.warnings:
+            print(f"  {warning}")
+        sys.exit(1)
+
+
+async def _config_of(core: Core, settings: Settings) -> GetConfigResponse:
+    async with connect(settings, channel=core.in_process_channel()) as client:
+        return await client.get_config()
+
+
+def _config_lines(response: GetConfigResponse) -> Iterator[str]:
+    config = response.config
+    yield f"mode {config.mode}, tools rule {config.tools_rule}"
+    for provider in config.providers:
+        key = f"key from {provider.api_key_env}" if provider.api_key_env else "no key"
+        yield f"provider {provider.name}: {provider.base_url} ({key})"
+    for category in config.categories:
+        yield f"category {category.name}: {', '.join(category.models)}"
+    yield from response.overrides
+
+
+async def _core_line(settings: Settings, address: str) -> str:
+    try:
+        async with connect(settings, address) as client:
+            info = await client.get_server_info(timeout_s=REACH_S)
+    except RouterClientError as error:
+        return f"No core answers at {address} ({error.message}); `llm-router serve` starts one."
+    return f"The core at {address} runs version {info.version} in mode {info.mode}."
