@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 import grpc
 from fastapi import FastAPI, Request, Response
@@ -13,18 +15,11 @@ from rest_shim.core import core_of
 from rest_shim.errors import ErrorAnswer, RequestRefused, answer_for, internal
 from rest_shim.receipt import receipt_of
 
-__all__ = ["add_error_handlers"]
+__all__ = ["HANDLERS", "add_error_handlers"]
+
+Handler = Callable[[Request, Any], Awaitable[Response]]
 
 _HTTP_CODES: Final = {404: "unknown_url", 405: "method_not_allowed"}
-
-
-def add_error_handlers(app: FastAPI) -> None:
-    """Gives ``app`` a handler for each kind of error that a route can raise."""
-    app.add_exception_handler(RequestRefused, _refused)
-    app.add_exception_handler(grpc.aio.AioRpcError, _call_failed)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(ClientDisconnect, _client_left)
-    app.add_exception_handler(Exception, _unforeseen)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -69,3 +64,21 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
     # Starlette sends this one outside all middleware.
     response.raw_headers.extend(receipt_of(request.scope).headers())
     return response
+
+
+HANDLERS: Final[Mapping[type[Exception], Handler]] = MappingProxyType(
+    {
+        RequestRefused: _refused,
+        grpc.aio.AioRpcError: _call_failed,
+        ClientDisconnect: _client_left,
+    }
+)
+"""The errors that a route of ours raises on purpose."""
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Gives ``app`` a handler for each kind of error that a route can raise."""
+    for kind, handler in HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unforeseen)

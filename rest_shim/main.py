@@ -15,6 +15,7 @@ from rest_shim.handlers import add_error_handlers
 from rest_shim.receipt import StampReceipt
 from rest_shim.safety import RequestSafety
 from rest_shim.settings import ShimSettings
+from rest_shim.shortcut import ChatShortcut
 
 __all__ = ["create_app"]
 
@@ -55,6 +56,7 @@ def create_app(
         app.state.core = Core.over(channel, settings)
     _add_routes(app)
     add_error_handlers(app)
+    app.add_middleware(ChatShortcut)
     app.add_middleware(
         RequestSafety,
         max_body_bytes=settings.max_body_bytes,

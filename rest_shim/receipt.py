@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from secrets import token_hex
 from time import perf_counter
 from typing import Final, cast
-from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,7 +44,7 @@ class StampReceipt:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        receipt = Receipt(request_id=f"req_{uuid4().hex}", time_s=perf_counter())
+        receipt = Receipt(request_id=f"req_{token_hex(16)}", time_s=perf_counter())
         scope[_KEY] = receipt
 
         async def send_with_id(message: Message) -> None:

@@ -12,7 +12,7 @@ stay told apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, TypeVar
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -20,15 +20,15 @@ from google.protobuf.message import Message
 
 from llm_router.json_text import JsonTextError, dumps, loads
 
-__all__ = ["JsonTextError", "from_json", "to_json"]
+__all__ = ["JsonTextError", "fill_from_json", "from_json", "to_json"]
 
 M = TypeVar("M", bound=Message)
 
 JsonObject = dict[str, Any]
 _Put = Callable[[Any, Any], bool]
 """Puts a JSON value into a message; False: the typed field cannot hold it exactly."""
-_Write = Callable[[JsonObject, Any], None]
-"""Writes a set field's value into a JSON object."""
+_Write = Callable[[JsonObject, Any], None] | str
+"""Writes a set field's value into a JSON object; a string: under that key, as it is."""
 
 _EXTRA: Final = "extra_json"
 _JSON_SUFFIX: Final = "_json"
@@ -37,12 +37,19 @@ _JSON_SUFFIX: Final = "_json"
 def from_json(body: JsonObject, message_type: type[M]) -> M:
     """Makes a message of ``body``, a JSON object as `json_text.loads` returns it."""
     message = message_type()
-    _fill(_puts(message.DESCRIPTOR), message, body)
+    fill_from_json(body, message)
     return message
 
 
+def fill_from_json(body: JsonObject, message: Message) -> None:
+    """As `from_json`, into an empty message that is there already, such as a field of another."""
+    _fill(_puts(message.DESCRIPTOR), message, body)
+
+
 def to_json(message: Message) -> JsonObject:
-    """Makes the JSON object that ``message`` stands for.
+    """Makes the JSON object that ``message`` stands for; to be read, not changed.
+
+    What stands under an untyped key may be shared with other objects made here.
 
     Raises:
         JsonTextError: JSON text in it is malformed or beyond the limits, or a
@@ -87,10 +94,24 @@ def _put_for(field: FieldDescriptor) -> _Put:
         return _put_message(field)
     if field.name.endswith(_JSON_SUFFIX):
         return _put_json_text(field.name)
-    return _put_scalar(field.name, _exactly(field))
+    return _put_scalar(field)
 
 
-def _put_scalar(name: str, holds: Callable[[Any], bool]) -> _Put:
+def _put_scalar(field: FieldDescriptor) -> _Put:
+    name, kind = field.name, _JSON_TYPES[field.type]
+    if kind is int:
+        return _put_integer(name, _exactly(field))
+
+    def put(message: Any, value: Any) -> bool:
+        if type(value) is not kind:
+            return False
+        setattr(message, name, value)
+        return True
+
+    return put
+
+
+def _put_integer(name: str, holds: Callable[[Any], bool]) -> _Put:
     def put(message: Any, value: Any) -> bool:
         if not holds(value):
             return False
@@ -165,7 +186,7 @@ def _put_union(members: Sequence[FieldDescriptor]) -> _Put:
     by_type: dict[type, _Put] = {}
     for member in members:
         if member.message_type is None:
-            by_type[str] = _put_scalar(member.name, _exactly(member))
+            by_type[str] = _put_scalar(member)
         elif (items := _list_wrapped(member.message_type)) is not None:
             by_type[list] = _put_wrapped(member.name, _put_list(items))
         else:
@@ -188,17 +209,20 @@ def _put_wrapped(name: str, put_items: _Put) -> _Put:
 
 def _exactly(field: FieldDescriptor) -> Callable[[Any], bool]:
     """Whether a JSON value is of the field's own type and in its range."""
-    kind = field.type
-    if kind == FieldDescriptor.TYPE_STRING:
-        return lambda value: type(value) is str
-    if kind == FieldDescriptor.TYPE_BOOL:
-        return lambda value: type(value) is bool
-    if kind == FieldDescriptor.TYPE_DOUBLE:
-        return lambda value: type(value) is float
-    low, high = _INTEGER_RANGES[kind]
+    kind = _JSON_TYPES[field.type]
+    if kind is not int:
+        return lambda value: type(value) is kind
+    low, high = _INTEGER_RANGES[field.type]
     return lambda value: type(value) is int and low <= value <= high
 
 
+_JSON_TYPES: Final[dict[int, type]] = {
+    FieldDescriptor.TYPE_STRING: str,
+    FieldDescriptor.TYPE_BOOL: bool,
+    FieldDescriptor.TYPE_DOUBLE: float,
+    FieldDescriptor.TYPE_INT32: int,
+    FieldDescriptor.TYPE_INT64: int,
+}
 _INTEGER_RANGES: Final = {
     FieldDescriptor.TYPE_INT32: (-(2**31), 2**31 - 1),
     FieldDescriptor.TYPE_INT64: (-(2**63), 2**63 - 1),
@@ -211,7 +235,11 @@ _INTEGER_RANGES: Final = {
 def _render(writes: dict[int, _Write], message: Any) -> JsonObject:
     body: JsonObject = {}
     for field, value in message.ListFields():
-        writes[field.number](body, value)
+        write = writes[field.number]
+        if isinstance(write, str):
+            body[write] = value
+        else:
+            write(body, value)
     return body
 
 
@@ -229,7 +257,7 @@ def _write_for(field: FieldDescriptor) -> _Write:
         return _write_as(key, dict)
     if field.message_type is not None:
         if union is not None and (items := _list_wrapped(field.message_type)) is not None:
-            return _write_wrapped(key, items)
+            return _write_wrapped(key, field.message_type, items)
         if field.is_repeated:
             return _write_messages(key, field.message_type)
         return _write_message(key, field.message_type)
@@ -237,7 +265,7 @@ def _write_for(field: FieldDescriptor) -> _Write:
         return _write_as(key, list)
     if field.name.endswith(_JSON_SUFFIX):
         return _write_json_text(key, field.name)
-    return lambda body, value: body.__setitem__(key, value)
+    return key
 
 
 def _write_as(key: str, convert: Callable[[Any], Any]) -> _Write:
@@ -268,13 +296,10 @@ def _write_messages(key: str, child_type: Descriptor) -> _Write:
     return write
 
 
-def _write_wrapped(key: str, items: FieldDescriptor) -> _Write:
-    write_items = _write_for(items)
-
+def _write_wrapped(key: str, wrapper_type: Descriptor, items: FieldDescriptor) -> _Write:
     def write(body: JsonObject, value: Any) -> None:
-        wrapper: JsonObject = {}
         try:
-            write_items(wrapper, getattr(value, items.name))
+            wrapper = _render(_writes(wrapper_type), value)
         except JsonTextError as error:
             raise JsonTextError(error.problem, key + error.path.removeprefix(items.name)) from None
         body[key] = wrapper[items.name]
@@ -283,8 +308,11 @@ def _write_wrapped(key: str, items: FieldDescriptor) -> _Write:
 
 
 def _write_json_text(key: str, name: str) -> _Write:
+    # Schemas come back word for word with every request of an agent.
+    parse = _parse_schema if name in _SCHEMAS else _parse
+
     def write(body: JsonObject, text: str) -> None:
-        value = _parse(text, name)
+        value = parse(text, name)
         if type(value) is not dict and type(value) is not list:
             raise JsonTextError("must be the JSON text of an object or an array", name)
         body[key] = value
@@ -293,13 +321,29 @@ def _write_json_text(key: str, name: str) -> _Write:
 
 
 def _write_extra(body: JsonObject, text: str) -> None:
-    extra = _parse(text, _EXTRA)
+    extra = _parse_kept(text, _EXTRA) if len(text) <= _SHORT else _parse(text, _EXTRA)
     if type(extra) is not dict:
         raise JsonTextError("must be the JSON text of an object", _EXTRA)
     if not body.keys().isdisjoint(extra):
         twice = next(key for key in extra if key in body)
         raise JsonTextError("the key has a typed field that is set as well", f"{_EXTRA}.{twice}")
     body.update(extra)
+
+
+_SCHEMAS: Final = frozenset({"parameters_json", "schema_json"})
+_LARGE: Final = 32_768
+"""Longer schemas, in characters, are parsed anew: what is kept must be bounded."""
+_SHORT: Final = 64
+"""Longer rests, in characters, are parsed anew: only ``{"refusal":null}`` and its like return."""
+
+
+def _parse_schema(text: str, name: str) -> Any:
+    return _parse_kept(text, name) if len(text) <= _LARGE else _parse(text, name)
+
+
+@lru_cache(maxsize=256)
+def _parse_kept(text: str, name: str) -> Any:
+    return _parse(text, name)
 
 
 def _parse(text: str, name: str) -> Any:

@@ -166,10 +166,15 @@ def action_in(text: str, tools: Sequence[str] = ()) -> str | None:
     order = None if _ORDERS.isdisjoint(listed) else next(_orders(folded), None)
     if order is not None:
         return f"it asks to {order}" if " " not in order else f"it asks for an action: {order}"
+    named = _tool_named_in(words, tools) if "tool" in words or "outil" in words else None
+    return None if named is None else f"it names the tool {named}"
+
+
+def _tool_named_in(words: str, tools: Sequence[str]) -> str | None:
     for name in tools:
         spoken = " ".join(words_of(name))
         if spoken and (f"{spoken} tool" in words or f"outil {spoken}" in words):
-            return f"it names the tool {name}"
+            return name
     return None
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from llm_router.chat_json import from_json
-from llm_router.v1 import chat_pb2, complete_pb2, complete_pb2_grpc
+from llm_router.chat_json import fill_from_json
+from llm_router.v1 import complete_pb2, complete_pb2_grpc
 from router_core.app.complete import Complete, Event
 from router_core.app.ports import AttemptRecord
 from router_core.app.trace import Arrival, Decided, Ended
 from router_core.errors import InvalidRequest
 from router_core.grpc_edge.call import Call, Guard, stream_rpc, unary_rpc
 from router_core.grpc_edge.chat import read_chat, wants_stream
-from router_core.grpc_edge.route import reason_value
+from router_core.grpc_edge.route import REASONS
 
 
 class CompleteServicer(complete_pb2_grpc.CompleteServiceServicer):
@@ -33,11 +33,11 @@ class CompleteServicer(complete_pb2_grpc.CompleteServiceServicer):
         if wants_stream(chat):
             raise InvalidRequest("Complete does not stream; StreamComplete does", "stream")
         done = await self._complete(chat, _arrival(call))
-        return complete_pb2.CompleteResponse(
-            completion=from_json(done.completion, chat_pb2.ChatCompletion),
-            decision=_decision_message(done.decided),
-            summary=_summary_message(done.ended),
+        response = complete_pb2.CompleteResponse(
+            decision=_decision_message(done.decided), summary=_summary_message(done.ended)
         )
+        fill_from_json(done.completion, response.completion)
+        return response
 
     @stream_rpc
     async def StreamComplete(
@@ -61,8 +61,10 @@ def _event_message(event: Event) -> complete_pb2.StreamCompleteResponse:
         return complete_pb2.StreamCompleteResponse(decision=_decision_message(event))
     if isinstance(event, Ended):
         return complete_pb2.StreamCompleteResponse(summary=_summary_message(event))
-    chunk = from_json(event, chat_pb2.ChatCompletionChunk)
-    return complete_pb2.StreamCompleteResponse(chunk=chunk)
+    response = complete_pb2.StreamCompleteResponse()
+    response.chunk.SetInParent()
+    fill_from_json(event, response.chunk)
+    return response
 
 
 def _decision_message(decided: Decided) -> complete_pb2.Decision:
@@ -72,7 +74,7 @@ def _decision_message(decided: Decided) -> complete_pb2.Decision:
         model=decided.model.name,
         model_id=decided.model.id,
         provider=decided.model.provider,
-        reason=reason_value(decided.reason),
+        reason=REASONS[decided.reason],
         attempts=decided.attempts,
         overhead_ms=decided.overhead_ms,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from llm_router.v1 import route_pb2, route_pb2_grpc
 from router_core.app.ports import ConfigSource
@@ -42,9 +43,10 @@ class RouteServicer(route_pb2_grpc.RouteServiceServicer):
         )
 
 
-def reason_value(reason: RouteReason) -> route_pb2.RouteReason.ValueType:
-    """The enum value for a reason."""
-    return route_pb2.RouteReason.Value(f"ROUTE_REASON_{reason.name}")
+REASONS: Final = {
+    reason: route_pb2.RouteReason.Value(f"ROUTE_REASON_{reason.name}") for reason in RouteReason
+}
+"""The enum value of each reason; a reason that the protos lack fails at import."""
 
 
 def _routed_message(routed: Routed) -> route_pb2.RouteResponse:
@@ -52,7 +54,7 @@ def _routed_message(routed: Routed) -> route_pb2.RouteResponse:
     return route_pb2.RouteResponse(
         category=decision.category,
         model=decision.candidates[0].model.name,
-        reason=reason_value(decision.reason),
+        reason=REASONS[decision.reason],
         explanation=decision.explanation,
         classification=classification_message(classification) if classification else None,
         session=route_pb2.SessionState(known=False, locked=False),

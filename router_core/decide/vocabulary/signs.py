@@ -8,37 +8,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 _FILE_NAME = re.compile(
     r"\.(?:py|js|jsx|ts|tsx|java|c|cc|cpp|h|hpp|cs|go|rs|rb|php|sh|bash|sql|html|css|scss|json|"
     r"ya?ml|toml|ini|xml|ipynb|kt|swift|vue|lua|pl|r|m|scala|tf|dockerfile|gradle|lock|log)\b",
     re.IGNORECASE,
 )
-_CALL = re.compile(r"[A-Za-z_]\w{0,60}\((?:[\w\"'., =:*\[\]-]{0,80})\)")
+_ARGUMENTS = re.compile(r"\([\w\"'., =:*\[\]-]{0,80}\)")
 _STATEMENT = re.compile(
-    r"[ \t>]*(?:def \w+\(|class \w+[ :({]|import [\w.{*]|from [\w.]+ import|#include\b|using \w|"
+    r"^[ \t>]*(?:def \w+\(|class \w+[ :({]|import [\w.{*]|from [\w.]+ import|#include\b|using \w|"
     r"function \w*\(|(?:const|let|var) \w+ ?=|public |private |return\b.*;|SELECT\b|INSERT INTO|"
     r"CREATE TABLE|UPDATE \w+ SET|#!/|\$ \w|sudo |npm |pip |git |docker |kubectl |package \w|"
-    r"fn \w+|[\w.]+ = [\w.]+\()"
+    r"fn \w+|[\w.]+ = [\w.]+\()",
+    re.MULTILINE,
 )
 _MARKS = ("{", "};", ");", "==", "=>", "->", "!=", "()", "++", "for(", "def ")
-_MOST_LINES = 40
-_TRACE = re.compile(
-    r"File \"[^\"\n]{1,200}\", line \d|\bat [\w.$]+\([\w.]+:\d+\)|"
-    r"\b[A-Z]\w{2,40}(?:Error|Exception)\b|error: |panic: |segmentation fault",
-)
-_TAG = re.compile(
-    r"</?(?:div|span|p|a|ul|li|table|html|body|script|head|img|input|form|br)\b", re.IGNORECASE
-)
-_FLAG = re.compile(r"(?:^|\s)--?[a-z][a-z-]+(?=[\s=]|$)")
-_PATH = re.compile(r"(?:^|[\s\"'`(])~?/[\w.-]+/[\w./-]+")
-_LATEX = re.compile(r"\\(?:frac|sum|int|sqrt|begin|mathbb|mathbf|left|lim|cdot|in)\b")
-_MARKS = ("{", "};", ");", "==", "=>", "->", "!=", "()", "++", "for(", "def ")
-_MOST_LINES = 40
-_TRACE = re.compile(
-    r"File \"[^\"\n]{1,200}\", line \d|\bat [\w.$]+\([\w.]+:\d+\)|"
-    r"\b[A-Z]\w{2,40}(?:Error|Exception)\b|error: |panic: |segmentation fault",
-)
+_MOST_STATEMENTS = 4
+_ERROR_NAMES = ("Error", "Exception")
+_FRAME = re.compile(r"File \"[^\"\n]{1,200}\", line \d|\bat [\w.$]+\([\w.]+:\d+\)")
+_MOST_LOOKS = 8
 _TAG = re.compile(
     r"</?(?:div|span|p|a|ul|li|table|html|body|script|head|img|input|form|br)\b", re.IGNORECASE
 )
@@ -68,9 +57,8 @@ def _fence(text: str, _: Words) -> Sign | None:
 
 
 def _statements(text: str, _: Words) -> Sign | None:
-    lines = text.split("\n", _MOST_LINES)[:_MOST_LINES]
-    found = sum(1 for line in lines if _STATEMENT.match(line))
-    return Sign("code", 1.5 + 0.5 * min(found, 4), "lines of code") if found else None
+    found = sum(1 for _ in islice(_STATEMENT.finditer(text), _MOST_STATEMENTS))
+    return Sign("code", 1.5 + 0.5 * found, "lines of code") if found else None
 
 
 def _punctuation(text: str, _: Words) -> Sign | None:
@@ -85,7 +73,27 @@ def _punctuation(text: str, _: Words) -> Sign | None:
 def _trace(text: str, _: Words) -> Sign | None:
     if "rror" not in text and "xception" not in text and "panic" not in text:
         return None
-    return Sign("code", 2.5, "an error message") if _TRACE.search(text) else None
+    shown = (
+        "error: " in text
+        or "panic: " in text
+        or any(_names_error(text, word) for word in _ERROR_NAMES)
+        or _FRAME.search(text) is not None
+    )
+    return Sign("code", 2.5, "an error message") if shown else None
+
+
+def _names_error(text: str, word: str) -> bool:
+    """Whether a name such as ValueError ends in ``word``, in one of its first few places."""
+    at = text.find(word)
+    for _ in range(_MOST_LOOKS):
+        if at < 0:
+            return False
+        end = at + len(word)
+        before = text[max(0, at - 3) : at]
+        if len(before) == 3 and before.isalnum() and not text[end : end + 1].isalnum():
+            return True
+        at = text.find(word, end)
+    return False
 
 
 def _file_name(text: str, _: Words) -> Sign | None:
@@ -93,11 +101,15 @@ def _file_name(text: str, _: Words) -> Sign | None:
 
 
 def _call(text: str, _: Words) -> Sign | None:
-    if "(" not in text:
-        return None
-    found = _CALL.search(text)
-    named = found is not None and found.group().index("(") >= 3
-    return Sign("code", 1.2, "a function call") if named else None
+    at = text.find("(")
+    for _place in range(_MOST_LOOKS):
+        if at < 0:
+            return None
+        name = text[max(0, at - 3) : at].replace("_", "x")
+        if len(name) == 3 and name.isalnum() and _ARGUMENTS.match(text, at):
+            return Sign("code", 1.2, "a function call")
+        at = text.find("(", at + 1)
+    return None
 
 
 def _identifiers(text: str, _: Words) -> Sign | None:
