@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -38,6 +39,9 @@ DEFAULT_GRPC_ADDRESS = "127.0.0.1:50051"
 
 def main() -> None:
     """Runs the command; what the user got wrong is one line, not a traceback."""
+    # Importing makes a hundred thousand objects and no garbage; `serve` collects again
+    # once it has started, and no other command lives long enough to need it.
+    gc.disable()
     # gRPC's C core logs to stderr by itself; what matters of it comes as an exception.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
