@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
+from math import isfinite
 from typing import Any, Final, TypeVar
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -265,7 +266,18 @@ def _write_for(field: FieldDescriptor) -> _Write:
         return _write_as(key, list)
     if field.name.endswith(_JSON_SUFFIX):
         return _write_json_text(key, field.name)
+    if field.type == FieldDescriptor.TYPE_DOUBLE:
+        return _write_double(key)
     return key
+
+
+def _write_double(key: str) -> _Write:
+    def write(body: JsonObject, value: float) -> None:
+        if not isfinite(value):
+            raise JsonTextError("must be a finite number", key)
+        body[key] = value
+
+    return write
 
 
 def _write_as(key: str, convert: Callable[[Any], Any]) -> _Write:
@@ -302,7 +314,7 @@ def _write_wrapped(key: str, wrapper_type: Descriptor, items: FieldDescriptor) -
             wrapper = _render(_writes(wrapper_type), value)
         except JsonTextError as error:
             raise JsonTextError(error.problem, key + error.path.removeprefix(items.name)) from None
-        body[key] = wrapper[items.name]
+        body[key] = wrapper.get(items.name, [])
 
     return write
 

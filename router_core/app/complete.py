@@ -20,6 +20,7 @@ from router_core.errors import (
     AllTimedOut,
     CandidatesExhausted,
     DeadlineExceeded,
+    ModelNotFound,
     StreamBroken,
     UpstreamFailure,
     UpstreamRejected,
@@ -168,7 +169,8 @@ class Complete:
             give_up_at = min(give_up_at, trace.arrival.deadline)
         left = give_up_at - self.clock.monotonic()
         if left <= 0:
-            raise DeadlineExceeded("no time was left to call a model")
+            tried = "; ".join(describe(*failed) for failed in trace.failures)
+            raise DeadlineExceeded(f"no time was left to call {model.name}; tried: {tried or '-'}")
         trace.calls(model)
         call = ModelCall(
             model_id=model.id,
@@ -185,16 +187,27 @@ class Complete:
         trace.failed(failure)
         if failure.failure_class not in FALLS_BACK:
             raise UpstreamRejected(failure)
+        if trace.is_direct and failure.failure_class is FailureClass.MODEL_GONE:
+            raise ModelNotFound(failure.message)
+
+
+DEFAULT_WAIT_S = 15.0
+"""When to come back, in seconds, where no upstream said: as long as a model rests after a 429."""
 
 
 def exhausted(failures: list[tuple[ModelRef, Failure]]) -> CandidatesExhausted:
     """What to tell the caller once no candidate is left."""
-    tried = [f"{model.name} {failure.failure_class}" for model, failure in failures]
+    tried = [describe(model, failure) for model, failure in failures]
     waits = [f.retry_after_s for _, f in failures if f.retry_after_s is not None]
-    retry_after_s = min(waits, default=None)
     classes = {failure.failure_class for _, failure in failures}
+    if classes == {FailureClass.TIMEOUT}:
+        return AllTimedOut(tried)
+    retry_after_s = min(waits, default=DEFAULT_WAIT_S)
     if classes == {FailureClass.RATE_LIMITED}:
         return AllRateLimited(tried, retry_after_s)
-    if classes == {FailureClass.TIMEOUT}:
-        return AllTimedOut(tried, retry_after_s)
     return CandidatesExhausted(tried, retry_after_s)
+
+
+def describe(model: ModelRef, failure: Failure) -> str:
+    """One failed call in words, such as ``glm-5 (openrouter): no_access, HTTP 401: bad key``."""
+    return f"{model.name} ({model.provider}): {failure.failure_class}, {failure.message}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,8 @@ from router_core.decide.config import ModelRef
 from router_core.decide.failures import Failure
 from router_core.decide.routing import RouteReason
 from router_core.decide.stats import request_cost
+
+_log = logging.getLogger("router_core.calls")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,13 @@ class RequestTrace:
     _answered_by: ModelRef | None = None
     _usage: JsonObject = field(default_factory=dict)
 
+    @property
+    def is_direct(self) -> bool:
+        """Whether the caller named the model."""
+        return self._routed is not None and (
+            self._routed.decision.reason is RouteReason.DIRECT_MODEL
+        )
+
     def routed(self, routed: Routed) -> None:
         """The decision was taken."""
         self._routed = routed
@@ -98,6 +108,16 @@ class RequestTrace:
         """The running call failed."""
         assert self._calling is not None
         self.failures.append((self._calling, failure))
+        # Not its message: an upstream may quote the prompt in it.
+        _log.warning(
+            "request %s: %s at %s failed: %s, HTTP status %s, code %s",
+            self.arrival.request_id,
+            self._calling.id,
+            self._calling.provider,
+            failure.failure_class,
+            failure.status or "none",
+            failure.code or "none",
+        )
         self._close_attempt(failure.failure_class, failure.status)
 
     def succeeded(self) -> None:
@@ -188,5 +208,10 @@ def reported_cost(usage: JsonObject) -> Decimal | None:
     return Decimal(repr(cost))
 
 
+_MOST_TOKENS = 2**40
+"""No request has more; a larger count is a mistake that no sum should hold."""
+
+
 def _count(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+    known = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS
+    return value if known else 0

@@ -34,7 +34,8 @@ def commits(chunk: JsonObject) -> bool:
 
 def explains_emptiness(answer: JsonObject) -> bool:
     """Whether an answer or a chunk says why it may be without content."""
-    return any(choice.get("finish_reason") in _MAY_BE_EMPTY for choice in _choices(answer))
+    reasons = (choice.get("finish_reason") for choice in _choices(answer))
+    return any(isinstance(reason, str) and reason in _MAY_BE_EMPTY for reason in reasons)
 
 
 def is_empty(completion: JsonObject) -> bool:

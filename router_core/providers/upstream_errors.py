@@ -29,6 +29,8 @@ __all__ = [
 ]
 
 _MAX_MESSAGE: Final = 500
+_MAX_WAIT_S: Final = 300.0
+"""Longer waits, in seconds, are taken for this: no upstream may bench itself for ever."""
 _MAX_OTHER_MESSAGE: Final = 160
 _MAX_WORD: Final = 100
 
@@ -146,9 +148,9 @@ def _failure(status: int, told: _Told, retry_after_s: float | None, key: str) ->
         failure_class=found,
         message=_message(found, status, told, key),
         status=status,
-        code=told.code,
-        type=told.type,
-        param=told.param,
+        code=_clean(told.code, _MAX_WORD, key),
+        type=_clean(told.type, _MAX_WORD, key),
+        param=_clean(told.param, _MAX_WORD, key),
         retry_after_s=retry_after_s,
     )
 
@@ -266,7 +268,7 @@ def _seconds(value: Any, unit: float = 1.0) -> float | None:
         seconds = float(value) * unit
     except (ValueError, OverflowError):
         return None
-    return seconds if isfinite(seconds) and seconds >= 0 else None
+    return min(seconds, _MAX_WAIT_S) if isfinite(seconds) and seconds >= 0 else None
 
 
 def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -283,4 +285,4 @@ def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     except (ValueError, TypeError, OverflowError):
         return None
     date = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
-    return max(0.0, (date - now).total_seconds())
+    return min(max(0.0, (date - now).total_seconds()), _MAX_WAIT_S)

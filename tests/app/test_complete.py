@@ -42,6 +42,7 @@ from tests.fakes.provider import (
     text_stream,
 )
 
+CHAIN = ("one", "two", "three")
 Script = dict[str, Step | Sequence[Step]]
 
 
@@ -162,8 +163,10 @@ async def test_when_all_fail_the_error_says_what_was_tried(
     with pytest.raises(CandidatesExhausted) as raised:
         await rig.complete(ask(), rig.arrival())
     assert type(raised.value) is error
-    assert raised.value.retry_after_s == 3.0
-    assert raised.value.tried == tuple(f"{name} {failure_class}" for name in waits)
+    assert raised.value.retry_after_s == (None if error is AllTimedOut else 3.0)
+    assert raised.value.tried == tuple(
+        f"{name} (openrouter): {failure_class}, it failed" for name in waits
+    )
     assert rig.ledger.records[0].status == "error"
 
 
@@ -176,6 +179,35 @@ async def test_a_named_model_is_called_alone_and_not_classified() -> None:
     rig = Rig({"some/new-model": completion()})
     done = await rig.complete(ask("some/new-model"), rig.arrival())
     assert (done.decided.category, done.decided.model.id) == ("", "some/new-model")
+
+
+async def test_a_named_model_that_the_provider_does_not_have_is_not_found() -> None:
+    rig = Rig({"some/old-model": failure(FailureClass.MODEL_GONE, message="it was retired")})
+    with pytest.raises(ModelNotFound, match="it was retired"):
+        await rig.complete(ask("some/old-model"), rig.arrival())
+
+
+async def test_where_no_upstream_says_when_to_come_back_the_router_does() -> None:
+    rig = Rig({f"lab/{name}": failure(FailureClass.RATE_LIMITED) for name in CHAIN})
+    with pytest.raises(AllRateLimited) as raised:
+        await rig.complete(ask(), rig.arrival())
+    assert raised.value.retry_after_s == 15.0
+
+
+async def test_a_failed_call_is_logged_without_what_the_upstream_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    rig = Rig({"lab/one": failure(status=503, message="you said hello"), "lab/two": completion()})
+    await rig.complete(ask(), rig.arrival())
+    (line,) = caplog.messages
+    assert "req_1: lab/one at openrouter failed: server_error, HTTP status 503" in line
+    assert "hello" not in line
+
+
+async def test_an_unreadable_count_of_tokens_is_none() -> None:
+    rig = Rig({"lab/one": completion(usage={"prompt_tokens": 2**63, "completion_tokens": -1})})
+    await rig.complete(ask(), rig.arrival())
+    assert rig.ledger.records[0].prompt_tokens == rig.ledger.records[0].completion_tokens == 0
 
 
 async def test_an_unknown_name_calls_nothing_and_is_recorded() -> None:

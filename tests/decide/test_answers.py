@@ -35,10 +35,11 @@ def test_content_of_any_choice_commits() -> None:
 
 
 def test_an_answer_without_content_is_empty_unless_it_says_why() -> None:
-    def answer(finish_reason: str) -> dict[str, Any]:
+    def answer(finish_reason: Any) -> dict[str, Any]:
         return {"choices": [{"message": {"content": ""}, "finish_reason": finish_reason}]}
 
     assert is_empty(answer("stop"))
+    assert is_empty(answer(["length"]))
     assert not is_empty(answer("length"))
     assert not is_empty(answer("content_filter"))
 

@@ -96,6 +96,26 @@ async def test_a_dictionary_is_a_request_too(router: Router) -> None:
     assert router.upstream.requests[0].json["n"] == 1
 
 
+async def test_what_json_cannot_say_is_refused_with_its_path(router: Router) -> None:
+    request = typed_request()
+    request.temperature = float("inf")
+    async with AsyncRouterClient(router.grpc) as client:
+        with pytest.raises(InvalidRequest) as raised:
+            await client.complete(request)
+    assert raised.value.param == "temperature"
+
+
+async def test_an_empty_list_in_a_oneof_is_an_empty_list(router: Router) -> None:
+    request = chat.ChatRequest(
+        messages=[chat.ChatMessage(role="user", parts=chat.ContentParts())],
+        stop_list=chat.StringList(),
+    )
+    async with AsyncRouterClient(router.grpc) as client:
+        await client.complete(request)
+    sent = router.upstream.requests[0].json
+    assert (sent["messages"][0]["content"], sent["stop"]) == ([], [])
+
+
 async def test_errors_are_typed(router: Router) -> None:
     async with AsyncRouterClient(router.grpc) as client:
         with pytest.raises(InvalidRequest) as invalid:

@@ -209,7 +209,8 @@ async def test_deadline_is_the_clients_own_timeout(
 ):
     headers = {} if header is None else {"x-stainless-timeout": header}
     await client.post("/v1/chat/completions", json=HELLO, headers=headers)
-    assert expected_s - 2 < core.seen[0].time_remaining_s <= expected_s
+    # gRPC rounds what it sends by up to a second.
+    assert expected_s - 2 < core.seen[0].time_remaining_s <= expected_s + 1
 
 
 @pytest.mark.parametrize("stream", [False, None, 1, "true", [], 0])

@@ -50,7 +50,7 @@ async def test_ready_passes_the_cores_warnings_on(
         "demo": True,
         "warnings": ["no key"],
     }
-    assert core.seen[0].time_remaining_s <= 2
+    assert core.seen[0].time_remaining_s <= 3  # gRPC rounds by up to a second
 
 
 async def test_core_that_asks_for_a_key_is_ready(client: httpx.AsyncClient, core: ScriptedCore):
