@@ -172,6 +172,8 @@ def answer_for(error: grpc.aio.AioRpcError, core_address: str) -> ErrorAnswer:
     if told.code is grpc.StatusCode.UNAVAILABLE and not told.reason:
         # The core gives a reason with every error: this one comes from the channel.
         return unreachable(core_address)
+    if not told.reason and any(words in told.message for words in _TOO_LARGE):
+        return _TOO_LARGE_FOR_THE_CORE
     if row.message is not None:
         return internal()
     return ErrorAnswer(
@@ -183,6 +185,17 @@ def answer_for(error: grpc.aio.AioRpcError, core_address: str) -> ErrorAnswer:
         retry_after_s=told.retry_after_s,
         final=row.final or told.metadata.get("fallbacks_spent") == "true",
     )
+
+
+_TOO_LARGE: Final = ("message larger than max", "metadata size exceeds")
+"""How gRPC itself tells what is over its limits, under the code of an overload."""
+
+_TOO_LARGE_FOR_THE_CORE: Final = ErrorAnswer(
+    status=413,
+    type="invalid_request_error",
+    code="request_too_large",
+    message="the body or the headers are larger than the core takes",
+)
 
 
 def internal() -> ErrorAnswer:

@@ -61,6 +61,7 @@ def create_app(
         RequestSafety,
         max_body_bytes=settings.max_body_bytes,
         allowed_hosts=settings.allowed_hosts,
+        api_keys=settings.api_keys,
     )
     app.add_middleware(StampReceipt)  # the last one added is the outermost
     return app

@@ -8,9 +8,12 @@ cannot send without asking first. No CORS headers are ever sent.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 from collections.abc import Iterable
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,12 +29,22 @@ _IPV6_LOOPBACK: Final = IPv6Address("::1")
 
 
 class RequestSafety:
-    """ASGI middleware: refuses foreign hosts and origins, other content types, big bodies."""
+    """ASGI middleware: refuses foreign hosts and origins, other content types, big bodies.
+
+    And whoever comes in by another address than a loopback one without a key: a core
+    on this machine takes the shim's word for it that its callers are local.
+    """
 
     def __init__(
-        self, app: ASGIApp, *, max_body_bytes: int, allowed_hosts: Iterable[str] = ()
+        self,
+        app: ASGIApp,
+        *,
+        max_body_bytes: int,
+        allowed_hosts: Iterable[str] = (),
+        api_keys: Iterable[str] = (),
     ) -> None:
         self._app = app
+        self._keys = tuple(map(_digest, api_keys))
         self._max_body_bytes = max_body_bytes
         names = (hostname(name.lower()) or name.lower() for name in allowed_hosts)
         self._names = _LOOPBACK_NAMES | frozenset(names)
@@ -47,6 +60,9 @@ class RequestSafety:
         await self._app(scope, self._bounded(receive), send)
 
     def _refusal(self, scope: Scope) -> ErrorAnswer | None:
+        server = scope.get("server")
+        if server is not None and not _is_local(server[0]) and not self._has_key(scope):
+            return _NO_KEY
         has_host = False
         content_type: bytes | None = None
         for name, value in scope["headers"]:
@@ -78,6 +94,14 @@ class RequestSafety:
             )
         return None
 
+    def _has_key(self, scope: Scope) -> bool:
+        sent = next((v for k, v in scope["headers"] if k == b"authorization"), b"")
+        scheme, _, key = sent.partition(b" ")
+        digest = _digest(key.strip().decode("latin-1")) if scheme.lower() == b"bearer" else b""
+        # All of them, so that the time taken tells nothing of any.
+        matches = [hmac.compare_digest(digest, known) for known in self._keys]
+        return any(matches)
+
     def _is_ours(self, authority: bytes) -> bool:
         host = hostname(authority.decode("latin-1").lower())
         return host is not None and (host in self._names or _is_loopback(host))
@@ -108,6 +132,27 @@ def hostname(authority: str) -> str | None:
     """The host of ``host[:port]``, IPv6 addresses in brackets; None: malformed."""
     match = _AUTHORITY.fullmatch(authority)
     return None if match is None else match[1]
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()
+
+
+@lru_cache(maxsize=64)
+def _is_local(address: str) -> bool:
+    """Whether a listening address is a loopback one, or none of a network at all."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return True
+
+
+_NO_KEY: Final = ErrorAnswer(
+    status=401,
+    type="invalid_request_error",
+    code="invalid_api_key",
+    message="from other machines the router takes one of the keys in LLM_ROUTER_API_KEYS",
+)
 
 
 def _is_loopback(host: str) -> bool:

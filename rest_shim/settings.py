@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 __all__ = ["DEFAULT_CORE_ADDRESS", "MEBIBYTE", "ShimSettings"]
@@ -24,16 +24,19 @@ class ShimSettings:
         timeout_s: time for a request whose client names none, in seconds.
         allowed_hosts: names besides the loopback ones that a Host or Origin header
             may have, without a port.
+        api_keys: who comes from another machine must show one of these; the core
+            looks at the keys of all others.
     """
 
     core_address: str = DEFAULT_CORE_ADDRESS
     max_body_bytes: int = 32 * MEBIBYTE
     timeout_s: float = 600.0
     allowed_hosts: frozenset[str] = frozenset()
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> ShimSettings:
-        """Reads ``LLM_ROUTER_CORE_ADDRESS``, ``_MAX_BODY_MB`` and ``_ALLOWED_HOSTS``.
+        """Reads ``LLM_ROUTER_`` ``CORE_ADDRESS``, ``MAX_BODY_MB``, ``ALLOWED_HOSTS``, ``API_KEYS``.
 
         An unset or empty variable means the default.
 
@@ -45,6 +48,7 @@ class ShimSettings:
             core_address=env.get("LLM_ROUTER_CORE_ADDRESS") or DEFAULT_CORE_ADDRESS,
             max_body_bytes=_mebibytes(env.get("LLM_ROUTER_MAX_BODY_MB") or "32"),
             allowed_hosts=_names(env.get("LLM_ROUTER_ALLOWED_HOSTS", "")),
+            api_keys=_keys(env.get("LLM_ROUTER_API_KEYS", "")),
         )
 
 
@@ -56,6 +60,10 @@ def _mebibytes(text: str) -> int:
     if not 0 < size < math.inf:
         raise ValueError(f"LLM_ROUTER_MAX_BODY_MB must be a positive number, not {text!r}")
     return math.ceil(size * MEBIBYTE)
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(key for key in (part.strip() for part in text.split(",")) if key)
 
 
 def _names(text: str) -> frozenset[str]:

@@ -42,12 +42,16 @@ class Core:
 
     Attributes:
         warnings: what does not work as configured, a line each, for a person.
+        notes: what works otherwise than its name says, likewise.
+        max_receive_bytes: the largest gRPC request.
     """
 
     servicers: tuple[object, ...]
     config: ConfigFile
     providers: Mapping[str, Provider]
     warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+    max_receive_bytes: int
 
     def in_process_channel(self) -> grpc.aio.Channel:
         """A channel to this core that needs no socket."""
@@ -57,7 +61,7 @@ class Core:
 
     def server(self, address: str) -> GrpcServer:
         """A gRPC server of this core, to listen on ``address``."""
-        return GrpcServer(self.servicers, address=address)
+        return GrpcServer(self.servicers, address=address, max_receive_bytes=self.max_receive_bytes)
 
     async def close(self) -> None:
         """Closes the connections to the providers."""
@@ -72,6 +76,7 @@ def build_core(
     *,
     demo: bool = False,
     config_path: Path | None = None,
+    create_config: bool = True,
     clock: Clock | None = None,
 ) -> Core:
     """Builds a core.
@@ -80,7 +85,8 @@ def build_core(
         settings: the process settings.
         env: where the providers' keys are, by the names that the config gives.
         demo: the built-in demo provider answers instead of the configured ones.
-        config_path: where the routing config is; in the settings' home by default.
+        config_path: where the routing config is; by default in the settings' home.
+        create_config: whether a config that is missing there is written.
         clock: the time; the machine's by default.
 
     Raises:
@@ -91,6 +97,7 @@ def build_core(
         config_path or settings.config_path,
         mode=settings.mode,
         base_url=settings.openrouter_base_url,
+        create=create_config,
     )
     config.load()
     providers = build_providers(config.current(), env, demo=demo)
@@ -101,9 +108,10 @@ def build_core(
     warnings = (
         *config.warnings,
         *_missing_keys(config.current(), env, demo=demo),
-        *classify.missing(config.current().mode),
     )
-    stats = Stats(ledger=ledger, config=config, clock=clock, demo=demo, warnings=warnings)
+    notes = (*config.notes, *classify.missing(config.current().mode))
+    told = (*warnings, *notes)
+    stats = Stats(ledger=ledger, config=config, clock=clock, demo=demo, warnings=told)
     guard = Guard(
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
         admin_key=settings.admin_key.get_secret_value() if settings.admin_key else "",
@@ -115,7 +123,15 @@ def build_core(
         ConfigCategoriesServicer(guard, config, frozenset(filter(env.get, env))),
         StatsServicer(guard, stats),
     )
-    return Core(servicers=servicers, config=config, providers=providers, warnings=warnings)
+    return Core(
+        servicers=servicers,
+        config=config,
+        providers=providers,
+        warnings=warnings,
+        notes=notes,
+        # A body in protobuf can be a little larger than in JSON.
+        max_receive_bytes=2 * settings.max_body_mb * MEBIBYTE,
+    )
 
 
 def build_providers(
@@ -164,6 +180,7 @@ def build_shim(
         core_address=core_address,
         max_body_bytes=settings.max_body_mb * MEBIBYTE,
         allowed_hosts=frozenset({host, *settings.allowed_hosts}),
+        api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
     )
     return create_app(channel, shim_settings)
 

@@ -7,21 +7,43 @@ what belongs to the machine: keys, addresses, folders.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 
 from router_core.decide.config import Mode
 from router_core.errors import ConfigError
+
+_USERINFO = re.compile(r"//[^/@]*@")
+"""A user and a password in a URL."""
 
 
 def _split(value: Any) -> Any:
     if isinstance(value, str):
         return tuple(item.strip() for item in value.split(",") if item.strip())
     return value
+
+
+def _sendable(key: SecretStr) -> SecretStr:
+    """A key that a header can carry."""
+    if not re.fullmatch(r"[\x21-\x7e]+", key.get_secret_value()):
+        raise ValueError("a key must be printable ASCII without spaces")
+    return key
+
+
+Key = Annotated[SecretStr, AfterValidator(_sendable)]
 
 
 class Settings(BaseModel):
@@ -42,12 +64,12 @@ class Settings(BaseModel):
         alias="LLM_ROUTER_CORE_ADDRESS",
         description="where the shim and the commands find the core",
     )
-    api_keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_split)] = Field(
+    api_keys: Annotated[tuple[Key, ...], BeforeValidator(_split)] = Field(
         (),
         alias="LLM_ROUTER_API_KEYS",
         description="keys that clients must show, comma separated; none: anyone on this machine",
     )
-    admin_key: SecretStr | None = Field(
+    admin_key: Key | None = Field(
         None,
         alias="LLM_ROUTER_ADMIN_KEY",
         description="key that changes of the config need; none: anyone on this machine",
@@ -75,7 +97,7 @@ class Settings(BaseModel):
         alias="LLM_ROUTER_ALLOWED_HOSTS",
         description="host names beside the loopback ones that the REST shim answers to",
     )
-    openrouter_api_key: SecretStr | None = Field(
+    openrouter_api_key: Key | None = Field(
         None,
         alias="OPENROUTER_API_KEY",
         description="key of OpenRouter; serve needs it, serve --demo does not",
@@ -133,4 +155,4 @@ def _shown(value: Any) -> str:
         case tuple():
             return ", ".join(_shown(item) for item in value)
         case _:
-            return str(value)
+            return _USERINFO.sub("//****@", str(value))

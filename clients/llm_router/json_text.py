@@ -7,7 +7,7 @@ meaning, and text beyond them is refused with the path of the first offence:
 * integers from -2**63 to 2**64 - 1 (what protobuf and the fast parsers hold);
 * finite doubles;
 * strings of whole Unicode characters;
-* objects and arrays nested at most 100 deep.
+* objects and arrays nested at most 100 deep, with at most 500,000 members in all.
 
 The standard library's parser is the reference. Where ``orjson`` is installed it
 does the work first, and the reference is asked only about text that orjson
@@ -31,9 +31,14 @@ __all__ = ["MAX_DEPTH", "JsonTextError", "check_depth", "dumps", "dumps_bytes", 
 MAX_DEPTH: Final = 100
 """Most levels of objects and arrays in one text."""
 
+MAX_VALUES: Final = 500_000
+"""Most members of all objects and arrays of one text together; more would only stall us."""
+
 _MIN_INT: Final = -(2**63)
 _MAX_INT: Final = 2**64 - 1
 _MAX_INT_DIGITS: Final = 20
+_LARGE_TEXT: Final = 4 * 1024 * 1024
+"""In a longer text, in bytes or characters, the place of an error is not looked for."""
 
 
 class JsonTextError(ValueError):
@@ -65,7 +70,9 @@ def loads(text: bytes | str) -> Any:
         return _loads_reference(text)
     try:
         value = orjson.loads(text)
-    except orjson.JSONDecodeError:
+    except orjson.JSONDecodeError as error:
+        if len(text) > _LARGE_TEXT:
+            raise JsonTextError(f"not JSON within the limits: {error.msg}") from None
         return _loads_reference(text)
     return value if _is_settled(value) else _loads_reference(text)
 
@@ -87,9 +94,12 @@ def dumps(value: Any) -> str:
 def check_depth(value: Any, limit: int = MAX_DEPTH) -> None:
     """Raises `JsonTextError` where ``value`` is nested more than ``limit`` deep."""
     level = [value] if isinstance(value, dict | list) else []
-    depth = 0
+    depth = members = 0
     while level:
         depth += 1
+        members += sum(map(len, level))
+        if members > MAX_VALUES:
+            raise _too_many()
         if depth > limit:
             raise JsonTextError(
                 f"nested more than {limit} levels deep", _written(_deep_path(value, limit))
@@ -118,9 +128,13 @@ def _is_settled(value: Any) -> bool:
     have been an integer. Strings come first, for most values are strings.
     """
     level: list[Any] = [[value]]
+    members = -1  # the list around it is ours
     for _ in range(MAX_DEPTH + 1):
         deeper: list[Any] = []
         for container in level:
+            members += len(container)
+            if members > MAX_VALUES:
+                raise _too_many()
             for child in container.values() if type(container) is dict else container:
                 kind = type(child)
                 if kind is str:
@@ -133,6 +147,10 @@ def _is_settled(value: Any) -> bool:
             return True
         level = deeper
     return False
+
+
+def _too_many() -> JsonTextError:
+    return JsonTextError(f"more than {MAX_VALUES} members of objects and arrays")
 
 
 class _Bad:

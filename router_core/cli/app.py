@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
+from router_core import __version__
 from router_core.errors import ConfigError
 
 app = typer.Typer(
     name="llm-router",
-    help="Chooses, for every request, the LLM that answers it best for the least money.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -29,7 +29,8 @@ ConfigPath = Annotated[
 ]
 Demo = Annotated[bool, typer.Option("--demo", help="Answer by the demo provider: no key needed.")]
 CoreAddress = Annotated[
-    str | None, typer.Option("--core", help="Address of the core; LLM_ROUTER_CORE_ADDRESS's.")
+    str | None,
+    typer.Option("--core", help="Address of the core (LLM_ROUTER_CORE_ADDRESS)."),
 ]
 
 DEFAULT_HOST = "127.0.0.1"
@@ -48,6 +49,24 @@ def main() -> None:
         app()
     except ConfigError as error:
         sys.exit(f"llm-router: {error}")
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"llm-router {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Chooses, for every request, the LLM that answers it best for the least money."""
 
 
 @app.command()

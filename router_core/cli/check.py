@@ -7,14 +7,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from llm_router.errors import RouterClientError
+from llm_router.errors import RouterClientError, Unavailable
 from llm_router.v1.config_categories_pb2 import GetConfigResponse
 from router_core.bootstrap import Core, build_core
-from router_core.cli.connect import connect
+from router_core.cli.connect import REACH_S, connect, key_hint
 from router_core.settings import Settings, environment, read_settings
-
-REACH_S = 2.0
-"""How long the running core may take to answer, in seconds."""
 
 
 def report(*, config: Path | None, core: str | None) -> None:
@@ -24,11 +21,14 @@ def report(*, config: Path | None, core: str | None) -> None:
     print("Settings")
     for name, value in settings.in_force().items():
         print(f"  {name:26} {value or '-'}")
-    here = build_core(settings, env, config_path=config)
-    print(f"\nRouting config {here.config.path}")
+    here = build_core(settings, env, config_path=config, create_config=False)
+    missing = "" if here.config.path.exists() else " (not there yet: the defaults)"
+    print(f"\nRouting config {here.config.path}{missing}")
     for line in _config_lines(asyncio.run(_config_of(here, settings))):
         print(f"  {line}")
     print(f"\n{asyncio.run(_core_line(settings, core or settings.core_address))}")
+    for note in here.notes:
+        print(f"note: {note}")
     if here.warnings:
         print("\nTo mend")
         for warning in here.warnings:
@@ -56,6 +56,9 @@ async def _core_line(settings: Settings, address: str) -> str:
     try:
         async with connect(settings, address) as client:
             info = await client.get_server_info(timeout_s=REACH_S)
+    except Unavailable:
+        return f"No core runs at {address}; `llm-router serve` starts one."
     except RouterClientError as error:
-        return f"No core answers at {address} ({error.message}); `llm-router serve` starts one."
-    return f"The core at {address} runs version {info.version} in mode {info.mode}."
+        return f"The core at {address} says: {error.message}{key_hint(error)}"
+    demo = ", answering by the demo provider" if info.demo else ""
+    return f"The core at {address} runs version {info.version} in mode {info.mode}{demo}."

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import grpc
 
 from llm_router.aio import AsyncRouterClient
+from llm_router.errors import RouterClientError, Unauthenticated
 from router_core.settings import Settings
+
+REACH_S: Final = 2.0
+"""How long a core may take to answer a command, in seconds."""
+
+
+def key_hint(error: RouterClientError) -> str:
+    """What to do about a core that asks for a key; empty for other errors."""
+    return " (LLM_ROUTER_API_KEYS has its keys)" if isinstance(error, Unauthenticated) else ""
 
 
 def connect(

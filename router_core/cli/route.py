@@ -7,20 +7,19 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from llm_router.errors import Unavailable
+from llm_router.errors import RouterClientError, Unavailable
 from llm_router.projection import project
 from llm_router.v1.chat_pb2 import ChatMessage, ChatRequest
 from llm_router.v1.route_pb2 import RouteResponse
-from router_core.cli.connect import connect
+from router_core.cli.connect import REACH_S, connect, key_hint
 from router_core.errors import ConfigError
 from router_core.settings import Settings, environment, read_settings
-
-REACH_S = 2.0
-"""How long the running core may take to answer, in seconds."""
 
 
 def explain(text: str, *, as_json: bool, core: str | None, config: Path | None) -> None:
     """Prints which model would answer ``text``, and why."""
+    if not text.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ConfigError("TEXT is not valid UTF-8")
     env = environment()
     settings = read_settings(env)
     chat = ChatRequest(messages=[ChatMessage(role="user", text=text)])
@@ -46,6 +45,8 @@ async def _ask_core(
         if named:
             raise ConfigError(f"no core answers at {address}: {error.message}") from None
         return None, ""
+    except RouterClientError as error:
+        raise ConfigError(f"the core at {address} says: {error.message}{key_hint(error)}") from None
 
 
 async def _ask_here(
@@ -53,7 +54,7 @@ async def _ask_here(
 ) -> tuple[RouteResponse, str]:
     from router_core.bootstrap import build_core
 
-    core = build_core(settings, env, demo=True, config_path=config)
+    core = build_core(settings, env, demo=True, config_path=config, create_config=False)
     try:
         async with connect(settings, channel=core.in_process_channel()) as client:
             where = f"in this process, since no core runs at {settings.core_address}"

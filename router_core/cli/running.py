@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import signal
 import socket
 import sys
@@ -25,17 +26,36 @@ KEEP_ALIVE_S: Final = 75
 
 
 def run_until_signalled(body: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Runs ``body`` on the fastest loop there is; SIGTERM and SIGINT set the event it gets."""
+    """Runs ``body`` on the fastest loop there is.
+
+    The first SIGTERM or SIGINT sets the event that it gets; another one cancels it.
+    """
 
     async def with_signals() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
+        running = loop.create_task(_until_done(body, stop))
+
+        def on_signal() -> None:
+            if stop.is_set():
+                running.cancel()
+                return
+            say("stopping: no new requests; those under way may finish, another signal ends them")
+            stop.set()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        await body(stop)
+            loop.add_signal_handler(number, on_signal)
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(with_signals())
+
+
+async def _until_done(
+    body: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event
+) -> None:
+    await body(stop)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -47,9 +67,12 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 def start_logging(level: str) -> None:
-    """Logs to stderr from ``level`` on; of uvicorn, whose start is told already, warnings."""
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    """Logs to stderr: ours from ``level`` on, what libraries say from warnings on."""
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for ours in ("router_core", "rest_shim"):
+        logging.getLogger(ours).setLevel(level)
 
 
 def settle_memory() -> None:
@@ -80,7 +103,8 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         raise ConfigError(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; --port takes another one"
+            f"cannot listen on {host}:{port} ({os.strerror(error.errno or 0)});"
+            " --port takes another one"
         ) from None
 
 

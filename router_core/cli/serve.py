@@ -31,7 +31,7 @@ def run_both(*, demo: bool, host: str, port: int, grpc_address: str, config: Pat
     async def body(stop: asyncio.Event) -> None:
         core = _build(settings, env, demo=demo, config=config)
         listener = listen(host, port)
-        async with _serving_grpc(core, grpc_address) as bound:
+        async with _serving_grpc(core, grpc_address, stop) as bound:
             shim = build_shim(settings, host, bound, core.in_process_channel())
             settle_memory()
             _announce(core, f"REST on {_url(listener)}, gRPC on {bound}", demo=demo)
@@ -46,7 +46,7 @@ def run_core(*, demo: bool, grpc_address: str, config: Path | None) -> None:
 
     async def body(stop: asyncio.Event) -> None:
         core = _build(settings, env, demo=demo, config=config)
-        async with _serving_grpc(core, grpc_address) as bound:
+        async with _serving_grpc(core, grpc_address, stop) as bound:
             settle_memory()
             _announce(core, f"gRPC on {bound}", demo=demo)
             await stop.wait()
@@ -91,20 +91,34 @@ def _build(settings: Settings, env: Mapping[str, str], *, demo: bool, config: Pa
 
 
 @contextlib.asynccontextmanager
-async def _serving_grpc(core: Core, address: str) -> AsyncIterator[str]:
-    """Serves the core over gRPC; yields the address that it listens on."""
+async def _serving_grpc(core: Core, address: str, stop: asyncio.Event) -> AsyncIterator[str]:
+    """Serves the core over gRPC; yields the address that it listens on.
+
+    Once ``stop`` is set it takes no more calls, whatever else is still served; when
+    the block ends, so have the running calls.
+    """
     server = core.server(address)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(core.close)
         port = await server.start()
-        stack.push_async_callback(server.stop, GRACE_S)
-        yield address if address.startswith("unix:") else f"{_host_of(address)}:{port}"
+
+        async def stop_when_told() -> None:
+            await stop.wait()
+            await server.stop(GRACE_S)
+
+        stopping = asyncio.create_task(stop_when_told())
+        try:
+            yield address if address.startswith("unix:") else f"{_host_of(address)}:{port}"
+        finally:
+            stop.set()
+            await stopping
 
 
 def _announce(core: Core, where: str, *, demo: bool) -> None:
     say(f"LLM Router {__version__}{' (demo: no model is called)' if demo else ''}: {where}")
-    for warning in core.warnings:
-        say(f"  note: {warning}")
+    say(f"  config: {core.config.path}")
+    for line in (*core.warnings, *core.notes):
+        say(f"  note: {line}")
 
 
 def _is_loopback(host: str) -> bool:
@@ -117,7 +131,17 @@ def _is_loopback(host: str) -> bool:
 
 
 def _host_of(address: str) -> str:
-    return address if address.startswith("unix:") else address.rpartition(":")[0]
+    """The host of a gRPC address; of a unix socket, the address itself.
+
+    Raises:
+        ConfigError: it is neither HOST:PORT nor unix:/PATH.
+    """
+    if address.startswith("unix:"):
+        return address
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise ConfigError(f"--grpc-address must be HOST:PORT or unix:/PATH, not {address!r}")
+    return host
 
 
 def _url(listener: socket.socket) -> str:

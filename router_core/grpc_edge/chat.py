@@ -17,6 +17,9 @@ from router_core.errors import InvalidRequest, NotBuilt
 ROLES: Final = frozenset({"developer", "system", "user", "assistant", "tool", "function"})
 """The roles that OpenAI documents."""
 
+MAX_MODEL: Final = 256
+"""Most characters of a model's name; it comes back in a header."""
+
 _MISSING: Final = object()
 
 
@@ -35,12 +38,15 @@ def read_chat(chat: chat_pb2.ChatRequest, session_id: str | None) -> ChatRequest
     """
     body = to_json(chat)
     _refuse_router_options(body)
+    model = _optional(body, "model", str, "a string")
+    if model is not None and len(model) > MAX_MODEL:
+        raise InvalidRequest(f"model must have at most {MAX_MODEL} characters", "model")
     stream_options = _optional(body, "stream_options", dict, "an object") or {}
     fallback_models = _optional(body, "models", list, "a list") or []
     return ChatRequest(
         messages=_messages(body),
         body=body,
-        model=_optional(body, "model", str, "a string"),
+        model=model,
         tools=_tool_names(body),
         fallback_models=tuple(
             _require(model, str, "a string", f"models[{i}]")

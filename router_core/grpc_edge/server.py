@@ -24,15 +24,14 @@ from llm_router.v1 import (
 )
 from router_core.errors import ConfigError
 
-__all__ = ["MAX_RECEIVE_BYTES", "GrpcServer", "Registrar", "register"]
+__all__ = ["MIN_RECEIVE_BYTES", "GrpcServer", "Registrar", "register"]
 
-MAX_RECEIVE_BYTES: Final = 64 * 1024 * 1024
-"""The largest request; gRPC's own default of 4 MiB is too small for images."""
+MIN_RECEIVE_BYTES: Final = 64 * 1024 * 1024
+"""Every server takes requests of this size; gRPC's own 4 MiB are too few for images."""
 
 # grpc.aio's servers share a port with one another unless told not to, and beyond
 # about 1000 waiting requests gRPC sheds load at random, as CANCELLED.
 _OPTIONS: Final = (
-    ("grpc.max_receive_message_length", MAX_RECEIVE_BYTES),
     ("grpc.max_send_message_length", -1),
     ("grpc.so_reuseport", 0),
     ("grpc.server.max_pending_requests", 100_000),
@@ -107,8 +106,7 @@ class GrpcServer:
     Args:
         servicers: one for each service.
         address: such as "127.0.0.1:50051" (port 0: any free one) or "unix:/path".
-        maximum_concurrent_rpcs: how many calls at once; the excess is answered
-            RESOURCE_EXHAUSTED at once. ``None``: no limit.
+        max_receive_bytes: the largest request, where that is more than every server takes.
     """
 
     def __init__(
@@ -116,12 +114,15 @@ class GrpcServer:
         servicers: Iterable[object],
         *,
         address: str,
-        maximum_concurrent_rpcs: int | None = None,
+        max_receive_bytes: int = 0,
     ) -> None:
         self._address = address
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
-            options=_OPTIONS, maximum_concurrent_rpcs=maximum_concurrent_rpcs
+            options=(
+                *_OPTIONS,
+                ("grpc.max_receive_message_length", max(MIN_RECEIVE_BYTES, max_receive_bytes)),
+            )
         )
         self._names = register(self._server, servicers)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)

@@ -28,7 +28,14 @@ class ConfigFile:
         path: where the file is.
     """
 
-    def __init__(self, path: Path, *, mode: str | None = None, base_url: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        mode: str | None = None,
+        base_url: str | None = None,
+        create: bool = True,
+    ) -> None:
         """Reads nothing yet; `load` does.
 
         Args:
@@ -36,14 +43,17 @@ class ConfigFile:
             mode: ``LLM_ROUTER_MODE``; ``None`` or empty: not set.
             base_url: ``OPENROUTER_BASE_URL``, for the default provider; ``None`` or
                 empty: not set.
+            create: whether a missing file is written; else the defaults are in force.
         """
         self.path = path
+        self._may_create = create
         self._mode = mode
         self._base_url = base_url
         self._config: RoutingConfig | None = None
         self._etag = ""
         self._overrides: tuple[str, ...] = ()
         self._warnings: tuple[str, ...] = ()
+        self._notes: tuple[str, ...] = ()
 
     def load(self) -> RoutingConfig:
         """Reads the file, or creates it with the defaults; returns what is in force.
@@ -88,6 +98,11 @@ class ConfigFile:
         return self._overrides
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What loading did that nobody may have expected, a line each, for a person."""
+        return self._notes
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What does not work as configured, a line each, for a person."""
         return self._warnings
@@ -106,12 +121,15 @@ class ConfigFile:
 
     def _create(self) -> tuple[RoutingConfig, tuple[str, ...]]:
         config = default_config()
+        if not self._may_create:
+            return config, ()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(self.path, render(config))
         except OSError as error:
             warning = f"cannot create {self.path} ({error.strerror}): the defaults are in force"
             return config, (warning,)
+        self._notes = (f"{self.path} was not there: it is written, with the defaults",)
         return config, ()
 
     def _located(self, error: ConfigError) -> ConfigError:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from pathlib import Path
 
 import httpx
+import pytest
 
-from tests.e2e.serving import COMMAND, Serving, clean_environment, serving
+from llm_router import RouterClient
+from llm_router.errors import RouterClientError
+from router_core import __version__
+from tests.e2e.serving import COMMAND, START_S, Serving, clean_environment, serving
 
 
 def run(*args: str, home: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -44,6 +49,55 @@ def test_another_address_needs_a_key(tmp_path: Path) -> None:
     done = run("serve", "--demo", "--host", "0.0.0.0", "--port", "0", home=tmp_path)
     assert done.returncode == 1
     assert "LLM_ROUTER_API_KEYS" in done.stderr
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", ":50051", "nowhere:x", "127.0.0.1:99999"])
+def test_a_wrong_grpc_address_is_told(address: str, tmp_path: Path) -> None:
+    done = run("core", "--demo", "--grpc-address", address, home=tmp_path)
+    assert done.returncode == 1
+    assert "must be HOST:PORT" in done.stderr
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    assert run("--version", home=tmp_path).stdout == f"llm-router {__version__}\n"
+
+
+def test_a_core_that_asks_for_a_key_is_one_line_too(tmp_path: Path) -> None:
+    env = {"LLM_ROUTER_API_KEYS": "k-1"}
+    with serving("core", "--demo", "--grpc-address", "127.0.0.1:0", home=tmp_path, env=env) as core:
+        refused = run("route", "hello", "--core", core.grpc, home=tmp_path)
+        taken = run("route", "hello", "--core", core.grpc, home=tmp_path, **env)
+    assert refused.returncode == 1
+    (line,) = refused.stderr.strip().splitlines()
+    assert "LLM_ROUTER_API_KEYS" in line
+    assert taken.returncode == 0
+
+
+def test_once_told_to_stop_it_takes_no_more_calls_but_finishes_those_it_has(
+    tmp_path: Path,
+) -> None:
+    args = ("serve", "--demo", "--port", "0", "--grpc-address", "127.0.0.1:0")
+    words = "word " * 60
+    ask = {"stream": True, "messages": [{"role": "user", "content": words}]}
+    with serving(*args, home=tmp_path) as running:
+        url = f"{running.rest}/v1/chat/completions"
+        with httpx.stream("POST", url, json=ask, timeout=30) as answer:
+            lines = answer.iter_lines()
+            next(lines)
+            running.process.send_signal(signal.SIGTERM)
+            with RouterClient(running.grpc, timeout_s=10) as client:
+                while _answers(client):
+                    pass
+            assert list(lines)[-2:] == ["data: [DONE]", ""]
+        assert running.process.wait(START_S) == 0
+
+
+def _answers(client: RouterClient) -> bool:
+    try:
+        client.get_server_info()
+    except RouterClientError:  # refused, or cancelled if it came at the very moment
+        return False
+    return True
 
 
 def test_a_taken_port_is_told(demo: Serving, tmp_path: Path) -> None:
@@ -135,4 +189,12 @@ def test_check_fails_where_something_is_to_mend(tmp_path: Path) -> None:
     done = run("check", home=tmp_path)
     assert done.returncode == 1
     assert "OPENROUTER_API_KEY is not set" in done.stdout
-    assert "mode cascade: classifier embedded" in done.stdout
+
+
+def test_check_and_route_write_nothing(tmp_path: Path) -> None:
+    env = {"OPENROUTER_API_KEY": "x", "LLM_ROUTER_CORE_ADDRESS": "127.0.0.1:1"}
+    done = run("check", home=tmp_path, **env)
+    assert done.returncode == 0, done.stdout
+    assert "mode cascade: classifier embedded is not in this version" in done.stdout
+    assert run("route", "hello", home=tmp_path, **env).returncode == 0
+    assert list(tmp_path.iterdir()) == []

@@ -83,6 +83,7 @@ def test_tools_and_calls_are_read_by_name() -> None:
             "messages[0].content[0].text",
         ),
         ({"model": 7}, "model"),
+        ({"model": "a/" + "b" * 255}, "model"),
         ({"tools": {}}, "tools"),
         ({"tools": [7]}, "tools[0]"),
         ({"models": ["a/b", 7]}, "models[1]"),

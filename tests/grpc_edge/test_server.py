@@ -18,7 +18,7 @@ from llm_router.v1.complete_pb2_grpc import CompleteServiceStub
 from router_core.errors import ConfigError
 from router_core.grpc_edge.call import Call
 from router_core.grpc_edge.in_process import InProcessChannel
-from router_core.grpc_edge.server import GrpcServer, register
+from router_core.grpc_edge.server import MIN_RECEIVE_BYTES, GrpcServer, register
 from tests.contract.scripted import Wrapped
 
 Start = Callable[..., Awaitable[tuple[GrpcServer, grpc.aio.Channel, int]]]
@@ -82,7 +82,8 @@ async def test_running_calls_end_within_the_grace(start: Start) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         while True:
             await health.Check(health_pb2.HealthCheckRequest())
-    assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+    # A call that arrives at the very moment is cancelled rather than refused.
+    assert refused.value.code() in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
     release.set()
     assert await call == CompleteResponse()
     await stopping
@@ -102,23 +103,16 @@ async def test_reflection_lists_the_services(start: Start) -> None:
     }
 
 
-async def test_calls_beyond_the_limit_are_refused_at_once(start: Start) -> None:
-    started, release = asyncio.Event(), asyncio.Event()
-
+async def test_requests_may_be_larger_than_usual_where_that_is_asked_for(start: Start) -> None:
     async def answer(request: CompleteRequest, call: Call) -> CompleteResponse:
-        started.set()
-        await release.wait()
         return CompleteResponse()
 
-    _, channel, _ = await start(Wrapped(answer), maximum_concurrent_rpcs=1)
+    _, channel, _ = await start(Wrapped(answer), max_receive_bytes=MIN_RECEIVE_BYTES + 4096)
     stub = CompleteServiceStub(channel)
-    first = stub.Complete(CompleteRequest())
-    await started.wait()
+    await stub.Complete(CompleteRequest(session_id="x" * (MIN_RECEIVE_BYTES + 1)))
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await stub.Complete(CompleteRequest())
+        await stub.Complete(CompleteRequest(session_id="x" * (MIN_RECEIVE_BYTES + 8192)))
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-    release.set()
-    await first
 
 
 async def test_many_calls_at_once_are_all_served(start: Start) -> None:

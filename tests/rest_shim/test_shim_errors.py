@@ -69,6 +69,22 @@ async def test_status_becomes_openais_form(
     assert response.headers["x-request-id"] == response.headers["x-router-request-id"]
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "SERVER: Received message larger than max (70000000 vs. 67108864)",
+        "received metadata size exceeds hard limit (16384 vs. 16384)",
+    ],
+)
+async def test_what_grpc_finds_too_large_is_no_rate_limit(
+    message: str, client: httpx.AsyncClient, core: ScriptedCore
+):
+    core.fails_with(Code.RESOURCE_EXHAUSTED, message)
+    response = await client.post(URL, json=HELLO)
+    assert response.status_code == 413
+    assert error_of(response)["code"] == "request_too_large"
+
+
 async def test_reason_message_and_field_are_passed_on(
     client: httpx.AsyncClient, core: ScriptedCore
 ):

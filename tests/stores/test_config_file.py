@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -134,7 +135,7 @@ def test_an_override_is_never_written_to_the_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_override_is_refused_by_the_variables_name(
-    tmp_path: Path, overrides: dict[str, str], variable: str
+    tmp_path: Path, overrides: dict[str, Any], variable: str
 ) -> None:
     with pytest.raises(ConfigError) as caught:
         ConfigFile(tmp_path / "router_config.json", **overrides).load()

@@ -22,7 +22,9 @@ _STAMP = re.compile(r"\[[^\[\]\n]{0,160}?\d{4}-\d\d-\d\d[T ]\d\d:\d\d[^\[\]\n]{0
 _KEY_VALUE_TAIL = re.compile(
     r"(?:\A|\n\n)[A-Z][a-z]{2,20}: (?:[\w-]+=[^|\n]{0,400} \| ){2,}[\w-]+=[^|\n]{0,400}\s*\Z"
 )
-_CLOCK_TAIL = re.compile(r"\nCurrent time: [^\n]{1,120}(?:\n[A-Z][a-z]+ UTC: [^\n]{1,60})?")
+_CLOCK_TAIL = re.compile(
+    r"\nCurrent time: [A-Z][a-z]+day, [^\n]{1,110}(?:\n[A-Z][a-z]+ UTC: [^\n]{1,60})?"
+)
 _TOKEN = re.compile(r"[A-Z]{2,30}_[A-Z_]{2,30}")
 _REPLY_WORDS = ("reply", "respond", "answer", "return")
 _SECTION_RULE = re.compile(r"\s*--- [^\n]{1,80} ---\s*\Z")
