@@ -9,10 +9,12 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from fastapi import Request
-from google.protobuf.message import Message
 
-from llm_router.chat_json import from_json
+from llm_router.chat_json import fill_from_json, remember
 from llm_router.json_text import JsonTextError, loads
+from llm_router.v1.classify_pb2 import ClassifyRequest
+from llm_router.v1.complete_pb2 import CompleteRequest, StreamCompleteRequest
+from llm_router.v1.route_pb2 import RouteRequest
 from rest_shim.core import core_of
 from rest_shim.errors import ErrorAnswer, RequestRefused
 from rest_shim.receipt import Receipt, receipt_of
@@ -27,7 +29,8 @@ _FORWARDED_HEADERS: Final = (b"authorization", b"traceparent")
 _PRINTABLE_ASCII: Final = "".join(map(chr, range(0x20, 0x7F)))
 
 Metadata = tuple[tuple[str, str], ...]
-M = TypeVar("M", bound=Message)
+Ask = TypeVar("Ask", ClassifyRequest, RouteRequest, CompleteRequest, StreamCompleteRequest)
+"""The requests that carry a chat completion request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +70,14 @@ class CallContext:
             waited_s=waited_s,
         )
 
-    def request(self, message_type: type[M], body: dict[str, Any]) -> M:
+    def request(self, message_type: type[Ask], body: dict[str, Any]) -> Ask:
         """``body`` as a request to the core: a message with ``chat`` and ``session_id``."""
-        fields: dict[str, Any] = {"chat": body}
-        if self.session_id is not None:
-            fields["session_id"] = self.session_id
-        return from_json(fields, message_type)
+        request = message_type(session_id=self.session_id)
+        chat = request.chat
+        chat.SetInParent()
+        fill_from_json(body, chat)
+        remember(chat, body)
+        return request
 
     def metadata(self) -> Metadata:
         """The call's metadata; to be read just before the call."""

@@ -12,6 +12,7 @@ stay told apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from functools import cache, lru_cache
 from math import isfinite
 from typing import Any, Final, TypeVar
@@ -21,7 +22,7 @@ from google.protobuf.message import Message
 
 from llm_router.json_text import JsonTextError, dumps, loads
 
-__all__ = ["JsonTextError", "fill_from_json", "from_json", "to_json"]
+__all__ = ["JsonTextError", "fill_from_json", "from_json", "remember", "to_json"]
 
 M = TypeVar("M", bound=Message)
 
@@ -47,16 +48,33 @@ def fill_from_json(body: JsonObject, message: Message) -> None:
     _fill(_puts(message.DESCRIPTOR), message, body)
 
 
+def remember(message: Message, body: JsonObject) -> None:
+    """Spares `to_json` its work: it gives ``body`` for ``message``, which was made of it.
+
+    It does so in this context and in the tasks that are started from it, and for this
+    very message alone. A call over a channel without a socket hands the message over
+    by reference, within the caller's context, so that the other end profits; one over
+    a socket does not. Neither of the two may be changed afterwards.
+    """
+    _SOURCE.set((message, body))
+
+
 def to_json(message: Message) -> JsonObject:
     """Makes the JSON object that ``message`` stands for; to be read, not changed.
 
-    What stands under an untyped key may be shared with other objects made here.
+    What stands under its keys may be shared with other objects made here.
 
     Raises:
         JsonTextError: JSON text in it is malformed or beyond the limits, or a
             key is both typed and in ``extra_json``; with the field's path.
     """
+    source = _SOURCE.get()
+    if source is not None and source[0] is message:
+        return dict(source[1])
     return _render(_writes(message.DESCRIPTOR), message)
+
+
+_SOURCE: ContextVar[tuple[Message, JsonObject] | None] = ContextVar("json_source", default=None)
 
 
 # -- JSON to message -------------------------------------------------------------
@@ -320,11 +338,8 @@ def _write_wrapped(key: str, wrapper_type: Descriptor, items: FieldDescriptor) -
 
 
 def _write_json_text(key: str, name: str) -> _Write:
-    # Schemas come back word for word with every request of an agent.
-    parse = _parse_schema if name in _SCHEMAS else _parse
-
     def write(body: JsonObject, text: str) -> None:
-        value = parse(text, name)
+        value = _parse(text, name)
         if type(value) is not dict and type(value) is not list:
             raise JsonTextError("must be the JSON text of an object or an array", name)
         body[key] = value
@@ -342,15 +357,8 @@ def _write_extra(body: JsonObject, text: str) -> None:
     body.update(extra)
 
 
-_SCHEMAS: Final = frozenset({"parameters_json", "schema_json"})
-_LARGE: Final = 32_768
-"""Longer schemas, in characters, are parsed anew: what is kept must be bounded."""
 _SHORT: Final = 64
 """Longer rests, in characters, are parsed anew: only ``{"refusal":null}`` and its like return."""
-
-
-def _parse_schema(text: str, name: str) -> Any:
-    return _parse_kept(text, name) if len(text) <= _LARGE else _parse(text, name)
 
 
 @lru_cache(maxsize=256)
