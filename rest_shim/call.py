@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from dataclasses import dataclass
 from time import perf_counter
@@ -96,7 +97,11 @@ async def read_json_object(request: Request) -> tuple[dict[str, Any], float]:
         RequestRefused: it is not one JSON object with one meaning.
     """
     start_s = perf_counter()
-    body = await request.body()
+    try:
+        async with asyncio.timeout(core_of(request).settings.body_timeout_s):
+            body = await request.body()
+    except TimeoutError:
+        raise _refused(408, "request_timeout", "the body did not come in time") from None
     waited_s = perf_counter() - start_s
     if not body:
         raise _bad_body("the body is empty; it must be a JSON object")
@@ -128,11 +133,15 @@ def _timeout_s(header: bytes | None, default_s: float) -> float:
 
 
 def _bad_body(message: str, param: str = "") -> RequestRefused:
+    return _refused(400, "invalid_json", message, param)
+
+
+def _refused(status: int, code: str, message: str, param: str = "") -> RequestRefused:
     return RequestRefused(
         ErrorAnswer(
-            status=400,
+            status=status,
             type="invalid_request_error",
-            code="invalid_json",
+            code=code,
             message=message,
             param=param or None,
         )

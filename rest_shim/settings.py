@@ -22,6 +22,7 @@ class ShimSettings:
         core_address: where the core listens, as gRPC writes addresses.
         max_body_bytes: largest request body, in bytes; a larger one gets 413.
         timeout_s: time for a request whose client names none, in seconds.
+        body_timeout_s: how long a client may take to send its body, in seconds.
         allowed_hosts: names besides the loopback ones that a Host or Origin header
             may have, without a port.
         api_keys: who comes from another machine must show one of these; the core
@@ -31,6 +32,7 @@ class ShimSettings:
     core_address: str = DEFAULT_CORE_ADDRESS
     max_body_bytes: int = 32 * MEBIBYTE
     timeout_s: float = 600.0
+    body_timeout_s: float = 120.0
     allowed_hosts: frozenset[str] = frozenset()
     api_keys: tuple[str, ...] = field(default=(), repr=False)
 

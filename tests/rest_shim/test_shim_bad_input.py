@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from rest_shim.settings import ShimSettings
+from tests.rest_shim.conftest import Serve
 from tests.rest_shim.raw_http import connected
 from tests.rest_shim.scripted_core import ScriptedCore
 
@@ -159,3 +161,13 @@ async def test_endless_chunked_body_is_refused_while_it_comes(client: httpx.Asyn
         for _ in range(LIMIT // 0x10000 + 1):
             await connection.send(piece)
         assert (await connection.reader.readline()).startswith(b"HTTP/1.1 413 ")
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(serve: Serve, core_address: str):
+    client = await serve(ShimSettings(core_address=core_address, body_timeout_s=0.05))
+    async with connected(client) as connection:
+        await connection.send(
+            b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+        )
+        assert b" 408 " in await connection.reader.readline()
