@@ -31,7 +31,7 @@ from router_core.grpc_edge.route import RouteServicer
 from router_core.grpc_edge.server import GrpcServer, register
 from router_core.grpc_edge.stats import StatsServicer
 from router_core.providers.demo import DemoProvider
-from router_core.settings import Settings
+from router_core.settings import Settings, misspelt_settings
 from router_core.stores.config_file import ConfigFile
 from router_core.stores.stats_memory import MemoryLedger
 
@@ -106,6 +106,7 @@ def build_core(
     ledger = MemoryLedger(since=clock.now())
     complete = Complete(route, config, providers, ledger, clock)
     warnings = (
+        *misspelt_settings(env),
         *config.warnings,
         *_missing_keys(config.current(), env, demo=demo),
     )

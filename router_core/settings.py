@@ -6,9 +6,10 @@ what belongs to the machine: keys, addresses, folders.
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +27,7 @@ from pydantic import (
 from router_core.decide.config import Mode
 from router_core.errors import ConfigError
 
+_PREFIX = "LLM_ROUTER_"
 _USERINFO = re.compile(r"//[^/@]*@")
 """A user and a password in a URL."""
 
@@ -144,6 +146,19 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise ConfigError(first["msg"], str(first["loc"][0])) from None
+
+
+def misspelt_settings(env: Mapping[str, str]) -> tuple[str, ...]:
+    """What looks like a setting and is none, a line each, for a person."""
+    known = [field.alias or name for name, field in Settings.model_fields.items()]
+    unknown = [name for name in env if name.startswith(_PREFIX) and name not in known]
+    return tuple(
+        f"there is no setting {name}; the nearest is {_nearest(name, known)}" for name in unknown
+    )
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    return difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
 
 
 def _shown(value: Any) -> str:

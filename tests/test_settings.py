@@ -8,7 +8,7 @@ import pytest
 
 from router_core.decide.config import Mode
 from router_core.errors import ConfigError
-from router_core.settings import environment, read_settings
+from router_core.settings import environment, misspelt_settings, read_settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -42,6 +42,25 @@ def test_a_wrong_value_is_told_with_the_variables_name(name: str, value: str) ->
     with pytest.raises(ConfigError) as raised:
         read_settings({name: value})
     assert raised.value.path == name
+
+
+def test_a_name_that_is_almost_a_settings_is_told() -> None:
+    (line,) = misspelt_settings({"LLM_ROUTER_API_KEY": "k", "LLM_ROUTER_MODE": "api", "HOME": "/"})
+    assert "LLM_ROUTER_API_KEY;" in line
+    assert "LLM_ROUTER_API_KEYS" in line
+
+
+def test_a_password_in_a_url_is_never_shown() -> None:
+    settings = read_settings({"OPENROUTER_BASE_URL": "http://user:secret@host/v1"})
+    assert settings.in_force()["OPENROUTER_BASE_URL"] == "http://****@host/v1"
+
+
+@pytest.mark.parametrize("key", ["clé", "two words", "tab\tkey"])
+def test_a_key_that_no_header_can_carry_is_refused(key: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        read_settings({"LLM_ROUTER_API_KEYS": f"good,{key}"})
+    assert raised.value.path == "LLM_ROUTER_API_KEYS"
+    assert key not in raised.value.message
 
 
 def test_secrets_are_never_shown() -> None:
