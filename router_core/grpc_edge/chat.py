@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from llm_router.chat_json import to_json
-from llm_router.v1 import chat_pb2
+from llm_router.v1 import classify_pb2, complete_pb2, route_pb2
 from router_core.decide.chat import ChatRequest, Message
 from router_core.errors import InvalidRequest, NotBuilt
 
@@ -23,20 +23,26 @@ MAX_MODEL: Final = 256
 _MISSING: Final = object()
 
 
-def read_chat(chat: chat_pb2.ChatRequest, session_id: str | None) -> ChatRequest:
-    """Reads a request.
+Asking = (
+    classify_pb2.ClassifyRequest
+    | route_pb2.RouteRequest
+    | complete_pb2.CompleteRequest
+    | complete_pb2.StreamCompleteRequest
+)
+"""The requests that carry a chat completion request."""
 
-    Args:
-        chat: the message; it is not changed.
-        session_id: the caller's id of the conversation beside the body, which
-            wins over the body's own.
+
+def read_chat(request: Asking) -> ChatRequest:
+    """Reads a request; the message is not changed.
+
+    An id of the conversation beside the body wins over the body's own.
 
     Raises:
         InvalidRequest: what the router reads is missing or of a wrong type.
         JsonTextError: JSON text in the message is malformed.
         NotBuilt: the request sets limits, which this version does not keep.
     """
-    body = to_json(chat)
+    body = to_json(request.chat)
     _refuse_router_options(body)
     model = _optional(body, "model", str, "a string")
     if model is not None and len(model) > MAX_MODEL:
@@ -53,7 +59,7 @@ def read_chat(chat: chat_pb2.ChatRequest, session_id: str | None) -> ChatRequest
             for i, model in enumerate(fallback_models)
         ),
         include_usage=bool(stream_options.get("include_usage")),
-        session_id=session_id or _optional(body, "session_id", str, "a string") or None,
+        session_id=request.session_id or _optional(body, "session_id", str, "a string") or None,
     )
 
 

@@ -25,8 +25,7 @@ class ClassifyServicer(classify_pb2_grpc.ClassifyServiceServicer):
         self, request: classify_pb2.ClassifyRequest, call: Call
     ) -> classify_pb2.ClassifyResponse:
         """Tells the category of a request."""
-        session_id = request.session_id if request.HasField("session_id") else None
-        chat = read_chat(request.chat, session_id)
+        chat = read_chat(request)
         mode = _mode(request.mode) if request.HasField("mode") else None
         return classification_message(await self._classify(chat, self._config.current(), mode))
 

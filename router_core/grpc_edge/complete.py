@@ -28,8 +28,7 @@ class CompleteServicer(complete_pb2_grpc.CompleteServiceServicer):
         self, request: complete_pb2.CompleteRequest, call: Call
     ) -> complete_pb2.CompleteResponse:
         """Answers at once."""
-        session_id = request.session_id if request.HasField("session_id") else None
-        chat = read_chat(request.chat, session_id)
+        chat = read_chat(request)
         if wants_stream(chat):
             raise InvalidRequest("Complete does not stream; StreamComplete does", "stream")
         done = await self._complete(chat, _arrival(call))
@@ -44,8 +43,7 @@ class CompleteServicer(complete_pb2_grpc.CompleteServiceServicer):
         self, request: complete_pb2.StreamCompleteRequest, call: Call
     ) -> AsyncGenerator[complete_pb2.StreamCompleteResponse]:
         """Answers piece by piece."""
-        session_id = request.session_id if request.HasField("session_id") else None
-        chat = read_chat(request.chat, session_id)
+        chat = read_chat(request)
         wants_stream(chat)
         async with aclosing(self._complete.stream(chat, _arrival(call))) as events:
             async for event in events:

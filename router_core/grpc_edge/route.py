@@ -27,8 +27,7 @@ class RouteServicer(route_pb2_grpc.RouteServiceServicer):
     @unary_rpc
     async def Route(self, request: route_pb2.RouteRequest, call: Call) -> route_pb2.RouteResponse:
         """Explains the decision that Complete would take now."""
-        session_id = request.session_id if request.HasField("session_id") else None
-        chat = read_chat(request.chat, session_id)
+        chat = read_chat(request)
         return _routed_message(await self._route(chat, self._config.current()))
 
     @unary_rpc

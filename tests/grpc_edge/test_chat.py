@@ -9,6 +9,7 @@ import pytest
 from llm_router.chat_json import from_json
 from llm_router.json_text import JsonTextError
 from llm_router.v1 import chat_pb2
+from llm_router.v1.complete_pb2 import CompleteRequest
 from router_core.decide.chat import ChatRequest, Message
 from router_core.errors import InvalidRequest, NotBuilt
 from router_core.grpc_edge.chat import read_chat, wants_stream
@@ -18,7 +19,7 @@ HELLO = {"role": "user", "content": "hello"}
 
 def read(**body: Any) -> ChatRequest:
     chat = from_json({"messages": [HELLO], **body}, chat_pb2.ChatRequest)
-    return read_chat(chat, None)
+    return read_chat(CompleteRequest(chat=chat))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_what_the_router_reads_is_checked(body: dict[str, Any], path: str) -> No
 
 def test_missing_messages_are_told() -> None:
     with pytest.raises(InvalidRequest) as raised:
-        read_chat(chat_pb2.ChatRequest(), None)
+        read_chat(CompleteRequest())
     assert raised.value.param == "messages"
 
 
@@ -137,7 +138,7 @@ def test_a_stream_that_is_no_boolean_is_refused() -> None:
 def test_the_session_beside_the_body_wins() -> None:
     assert read(session_id="body").session_id == "body"
     chat = from_json({"messages": [HELLO], "session_id": "body"}, chat_pb2.ChatRequest)
-    assert read_chat(chat, "header").session_id == "header"
+    assert read_chat(CompleteRequest(chat=chat, session_id="header")).session_id == "header"
 
 
 def test_limits_are_refused_rather_than_ignored() -> None:
@@ -150,5 +151,5 @@ def test_broken_json_text_is_told_with_its_path() -> None:
     tool = chat_pb2.Tool(function=chat_pb2.FunctionDefinition(name="f", parameters_json="{"))
     chat = chat_pb2.ChatRequest(tools=[tool])
     with pytest.raises(JsonTextError) as raised:
-        read_chat(chat, None)
+        read_chat(CompleteRequest(chat=chat))
     assert raised.value.path == "tools[0].function.parameters_json"
