@@ -20,6 +20,7 @@ def test_the_remembered_object_is_given_and_never_the_very_same_one() -> None:
     given = to_json(message)
     assert given == OTHER
     given.pop("told")
+    assert OTHER == {"told": "by another object"}
     assert to_json(message) == OTHER
 
 
