@@ -10,37 +10,43 @@ turns that nobody typed. `read_turn` walks the conversation from its end:
 The text is what was typed last, so that a follow-up is classified like the turn that
 it follows. A client's wrappers are taken off only where the client is recognised, by
 its system prompt or by an envelope that nobody types; of anyone else's messages only
-whole parts that are a ``<system-reminder>`` block are passed over. Where nothing
-would be left, the last message stands as it is.
+what says of itself that the person did not write it. Where nothing would be left,
+the last message stands as it is.
 
-Cost: the system prompt is looked at once, in its first 2,000 characters; user
-messages at their ends.
+Cost: the system prompt is looked at once, at its ends; user messages at theirs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from router_core.decide.chat import Message
-from router_core.decide.envelopes import ENVELOPES, Envelope
+from router_core.decide.envelopes import ENVELOPES, PLAIN, Envelope, SystemPrompt
+from router_core.decide.envelopes.agents import AGENT, is_subagent
 from router_core.decide.envelopes.envelope import Reading
-from router_core.decide.envelopes.shapes import (
-    is_result_caption,
-    is_section_rule,
-    is_tagged_block,
+from router_core.decide.envelopes.purposes import is_upkeep, orders_upkeep
+from router_core.decide.envelopes.shapes import is_result_caption, is_section_rule
+from router_core.decide.envelopes.tags import (
+    is_block,
+    is_context,
+    is_tagged,
+    may_begin_with_tag,
 )
-from router_core.decide.envelopes.upkeep import is_upkeep
+from router_core.decide.envelopes.tails import without_repeated_tail
+from router_core.decide.envelopes.wrappers import in_sent_note
 from router_core.decide.turn import Turn, TurnKind
 
 _SYSTEM_HEAD = 2_000
+_SYSTEM_TAIL = 2_000
 _RECENT_MESSAGES = 4
+_MOST_SYSTEM_PARTS = 4
 _MOST_RESULTS = 50
 _TOOL_ROLES = frozenset({"tool", "function"})
 _SYSTEM_ROLES = frozenset({"system", "developer"})
 _BEFORE_REMINDERS = _TOOL_ROLES | {"user"}
+_GOING_ON = frozenset({TurnKind.TOOL_FOLLOWUP, TurnKind.CONTINUATION})
 _REMINDER_TAGS = frozenset({"system-reminder", "system_reminder"})
-_PLAIN = Envelope(client="")
 
 
 def read_turn(messages: Sequence[Message]) -> Turn:
@@ -50,50 +56,82 @@ def read_turn(messages: Sequence[Message]) -> Turn:
     never runs on the session's model. For housekeeping the text is what was typed
     last in the history, else the instruction itself.
     """
-    head = _system_head(messages)
-    envelope = _recognise(head, messages)
-    kind, text = _read_tail(messages, envelope or _PLAIN)
-    if is_upkeep(head):
+    system = _system_prompt(messages)
+    envelope = _recognise(system, messages)
+    kind, text = _read_tail(messages, envelope or PLAIN, system)
+    if _is_upkeep(system, envelope) or _ends_in_upkeep(messages):
         kind = TurnKind.HOUSEKEEPING
+    elif kind is TurnKind.USER_TURN and envelope is not None and is_subagent(system.head):
+        kind = TurnKind.BACKGROUND_WORK
     return Turn(
         kind=kind,
         text=text,
         client=envelope.client if envelope else None,
-        session_id=_session_id(messages, envelope) if envelope else None,
+        session_id=_session_id(messages, envelope),
     )
 
 
-def _system_head(messages: Sequence[Message]) -> str:
-    for message in messages[:_RECENT_MESSAGES]:
-        if message.role in _SYSTEM_ROLES and message.texts:
-            return message.texts[0][:_SYSTEM_HEAD]
-    return ""
+def _system_prompt(messages: Sequence[Message]) -> SystemPrompt:
+    """The system messages at the beginning, read as one."""
+    leading = takewhile(lambda message: message.role in _SYSTEM_ROLES, messages)
+    texts = (text for message in leading for text in message.texts if text)
+    parts = tuple(islice(texts, _MOST_SYSTEM_PARTS))
+    if not parts:
+        return SystemPrompt()
+    return SystemPrompt(
+        parts=parts,
+        head="\n".join(part[:_SYSTEM_HEAD] for part in parts)[:_SYSTEM_HEAD],
+        tail=parts[-1][-_SYSTEM_TAIL:],
+        length=sum(map(len, parts)),
+    )
 
 
-def _recognise(head: str, messages: Sequence[Message]) -> Envelope | None:
-    for envelope in ENVELOPES:
-        if envelope.says_so(head):
-            return envelope
+def _is_upkeep(system: SystemPrompt, envelope: Envelope | None) -> bool:
+    """Whether the system prompt is for upkeep alone.
+
+    A client that is known by name has been seen to send a system prompt of another
+    kind for that; only the general rule may recognise one by its first part alone.
+    """
+    return (envelope is None or envelope is AGENT) and is_upkeep(system.parts)
+
+
+def _ends_in_upkeep(messages: Sequence[Message]) -> bool:
+    """Whether an instruction for upkeep comes after the last answer, as a system message."""
+    if len(messages) < 2 or messages[-1].role not in _SYSTEM_ROLES:
+        return False
+    return messages[-2].role == "assistant" and any(map(orders_upkeep, messages[-1].texts))
+
+
+def _recognise(system: SystemPrompt, messages: Sequence[Message]) -> Envelope | None:
+    if system.parts:
+        for envelope in ENVELOPES:
+            if envelope.says_so(system):
+                return envelope
     recent = [
         text
-        for message in messages[-_RECENT_MESSAGES:]
+        for message in (*messages[-_RECENT_MESSAGES:], *messages[:2])
         if message.role == "user"
         for text in message.texts
     ]
     for envelope in ENVELOPES:
-        if any(map(envelope.wraps, recent)):
+        if envelope.wraps is not None and any(map(envelope.wraps, recent)):
             return envelope
     return None
 
 
-def _session_id(messages: Sequence[Message], envelope: Envelope) -> str | None:
+def _session_id(messages: Sequence[Message], envelope: Envelope | None) -> str | None:
     """The first id in the conversation: it stays there as the history grows."""
+    if envelope is None or envelope.session_id is None:
+        return None
     texts = (text for message in messages if message.role == "user" for text in message.texts)
-    return next((found for text in texts if (found := envelope.session_id(text))), None)
+    find = envelope.session_id
+    return next((found for text in texts if (found := find(text))), None)
 
 
-def _read_tail(messages: Sequence[Message], envelope: Envelope) -> tuple[TurnKind, str]:
-    readings = _readings_from_the_end(messages, envelope)
+def _read_tail(
+    messages: Sequence[Message], envelope: Envelope, system: SystemPrompt
+) -> tuple[TurnKind, str]:
+    readings = _readings_from_the_end(messages, envelope, system)
     last = next(readings, None)
     if last is None:
         return TurnKind.USER_TURN, _last_user_text(messages)
@@ -103,7 +141,7 @@ def _read_tail(messages: Sequence[Message], envelope: Envelope) -> tuple[TurnKin
     for earlier in readings:
         if earlier.kind is TurnKind.USER_TURN:
             return kind, earlier.text
-        if kind is TurnKind.TOOL_FOLLOWUP:
+        if kind in _GOING_ON:
             if earlier.kind is TurnKind.BACKGROUND_WORK:
                 return kind, earlier.text
             if earlier.kind is TurnKind.HOUSEKEEPING:
@@ -111,7 +149,9 @@ def _read_tail(messages: Sequence[Message], envelope: Envelope) -> tuple[TurnKin
     return kind, text or _last_user_text(messages)
 
 
-def _readings_from_the_end(messages: Sequence[Message], envelope: Envelope) -> Iterator[Reading]:
+def _readings_from_the_end(
+    messages: Sequence[Message], envelope: Envelope, system: SystemPrompt
+) -> Iterator[Reading]:
     """The turns, newest first; tool results and assistant messages count at the end alone."""
     at_the_end = True
     for index in range(len(messages) - 1, -1, -1):
@@ -121,7 +161,9 @@ def _readings_from_the_end(messages: Sequence[Message], envelope: Envelope) -> I
                 continue
             if _is_reminder(message) and _goes_with_another(messages, index):
                 continue
-            reading = _read_user(message, envelope)
+            reading = _read_user(message, envelope, system)
+            if reading is None and at_the_end and _stands(messages, index, envelope):
+                reading = Reading(kind=TurnKind.USER_TURN, text="\n".join(message.texts))
             if reading is None:
                 continue
             yield reading
@@ -130,7 +172,9 @@ def _readings_from_the_end(messages: Sequence[Message], envelope: Envelope) -> I
             yield Reading(kind=TurnKind.TOOL_FOLLOWUP, text="")
             at_the_end = False
         elif at_the_end and message.role == "assistant":
-            yield Reading(kind=TurnKind.CONTINUATION, text="")
+            results = index + 1 < len(messages) and messages[index + 1].role in _SYSTEM_ROLES
+            kind = TurnKind.TOOL_FOLLOWUP if results else TurnKind.CONTINUATION
+            yield Reading(kind=kind, text="")
             at_the_end = False
 
 
@@ -148,9 +192,12 @@ def _follows_tool(messages: Sequence[Message], index: int) -> bool:
 
 
 def _is_reminder(message: Message) -> bool:
-    return bool(message.texts) and all(
-        is_tagged_block(text, _REMINDER_TAGS) for text in message.texts
-    )
+    # Backwards: what a person typed stands last more often than not.
+    return bool(message.texts) and all(map(_is_reminder_block, reversed(message.texts)))
+
+
+def _is_reminder_block(text: str) -> bool:
+    return is_block(text, _REMINDER_TAGS) and in_sent_note(text) is None
 
 
 def _goes_with_another(messages: Sequence[Message], index: int) -> bool:
@@ -158,22 +205,54 @@ def _goes_with_another(messages: Sequence[Message], index: int) -> bool:
     return index > 0 and messages[index - 1].role in _BEFORE_REMINDERS
 
 
-def _read_user(message: Message, envelope: Envelope) -> Reading | None:
+def _stands(messages: Sequence[Message], index: int, envelope: Envelope) -> bool:
+    """Whether a message that is all wrapper is a person's answer: what they pasted."""
+    if index == 0 or messages[index - 1].role != "assistant":
+        return False
+    wraps = envelope.wraps
+    return wraps is None or not any(map(wraps, messages[index].texts))
+
+
+def _read_user(message: Message, envelope: Envelope, system: SystemPrompt) -> Reading | None:
     """A user message; ``None``: it is context and nothing else."""
-    parts = [text for text in map(envelope.strip, message.texts) if text]
-    if len(parts) > 1 or len(parts) < len(message.texts):
-        parts = _without_attached(parts, envelope)
+    parts = []
+    typed = []
+    alone = len(message.texts) == 1
+    for text in message.texts:
+        if not (alone and envelope is PLAIN) and _is_own(text, envelope):
+            continue
+        found = envelope.find_typed(text)
+        if found is not None:
+            typed.append(found)
+            continue
+        stripped = envelope.strip(without_repeated_tail(text, system.parts))
+        if stripped:
+            parts.append(stripped)
+    if typed:
+        return Reading(kind=TurnKind.USER_TURN, text="\n".join(typed))
+    if not alone and envelope is not PLAIN:
+        parts = _without_attached(parts)
     if not parts:
         return Reading(kind=TurnKind.USER_TURN, text="") if message.other_parts else None
     return envelope.read("\n".join(parts))
 
 
-def _without_attached(parts: list[str], envelope: Envelope) -> list[str]:
-    """The parts that are no block of the client's own."""
-    if envelope is _PLAIN:
-        return [part for part in parts if not is_tagged_block(part, _REMINDER_TAGS)]
-    own = takewhile(lambda part: not is_section_rule(part), parts)
-    return [part for part in own if not is_tagged_block(part)]
+def _is_own(text: str, envelope: Envelope) -> bool:
+    """Whether a text part is a block of the client's own."""
+    if envelope is PLAIN:
+        return _is_reminder_block(text)
+    return may_begin_with_tag(text) and is_context(text) and in_sent_note(text) is None
+
+
+def _without_attached(parts: list[str]) -> list[str]:
+    """The parts that an agent client did not attach.
+
+    A tagged part beside words is attached, whatever its tag; alone it may be what the
+    person pasted.
+    """
+    own = list(takewhile(lambda part: not is_section_rule(part), parts))
+    words = [part for part in own if not is_tagged(part)]
+    return words or own
 
 
 def _last_user_text(messages: Sequence[Message]) -> str:

@@ -18,23 +18,10 @@ from tests.decide.openclaw_messages import (
     tool,
     user,
 )
-from tests.decide.ordinary_prompts import ORDINARY
 
 
 def openclaw(*messages: Message) -> Turn:
     return read_turn((system(), *messages))
-
-
-@pytest.mark.parametrize("text", ORDINARY)
-def test_an_ordinary_prompt_comes_through_untouched(text: str) -> None:
-    turn = read_turn((system("You are a helpful assistant."), user(text)))
-    assert turn == Turn(kind=TurnKind.USER_TURN, text=text)
-
-
-@pytest.mark.parametrize("text", ORDINARY)
-def test_an_ordinary_prompt_comes_through_in_the_middle_of_a_conversation(text: str) -> None:
-    turn = read_turn((user("what do boats float on?"), assistant("On water."), user(text)))
-    assert turn == Turn(kind=TurnKind.USER_TURN, text=text)
 
 
 @pytest.mark.parametrize(
@@ -233,43 +220,13 @@ def test_a_tool_loop_of_a_cron_job_keeps_its_task() -> None:
 
 
 @pytest.mark.parametrize(
-    "prompt",
-    [
-        "Write a session title of at most six words from the first message.",
-        "You are a title generator. Print a thread title, nothing else.",
-        "You are a context summarization assistant. Read a conversation and condense it.",
-        "You summarize a conversation between a person and an assistant.",
-        "You are keeping a dream diary. One entry, first person.",
-        "You are an engineer that generates one-line Git commit messages from diffs.",
-        "You act as the managed memory extraction helper.",
-    ],
-)
-def test_a_system_prompt_for_upkeep_makes_housekeeping(prompt: str) -> None:
-    turn = read_turn((system(prompt), user("Plan a picnic with two kites")))
-    assert (turn.kind, turn.text) == (TurnKind.HOUSEKEEPING, "Plan a picnic with two kites")
-
-
-@pytest.mark.parametrize(
-    "prompt",
-    [
-        "You are a helpful assistant. Titles of books go in italics.",
-        "You summarise news articles for busy readers.",
-        "You are a librarian with a good memory.",
-        "Help the user commit to their goals.",
-    ],
-)
-def test_an_ordinary_system_prompt_makes_no_housekeeping(prompt: str) -> None:
-    assert read_turn((system(prompt), user("hello"))).kind is TurnKind.USER_TURN
-
-
-@pytest.mark.parametrize(
     ("prompt", "client"),
     [
         (SYSTEM, "openclaw"),
         ("You help people, running inside OpenClaw today.", "openclaw"),
         ("You are opencode, an interactive CLI tool for engineers.", "opencode"),
-        ("You are Shipwright, an AI coding agent. You build.", "coding-agent"),
-        ("You are an agent in the Harbour CLI. Use tools.", "coding-agent"),
+        ("You are Shipwright, an AI coding agent. You build.", "agent"),
+        ("You are an agent in the Harbour CLI. Use tools.", "agent"),
         ("You are a helpful assistant.", None),
         ("You are a pirate. You talk about coding and tools.", None),
     ],

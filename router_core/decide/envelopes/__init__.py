@@ -1,16 +1,18 @@
-"""The agent clients whose envelopes are known: one file each, one line here.
+"""The clients whose envelopes are known: one file each, one line here.
 
-The order counts: a client with envelopes of its own stands before the general rules.
+The order counts: a client with envelopes of its own stands before the general rules
+for agents; `PLAIN` is for everybody who is not recognised.
 """
 
 from __future__ import annotations
 
-from router_core.decide.envelopes.coding_agents import CODING_AGENT
-from router_core.decide.envelopes.envelope import Envelope
+from router_core.decide.envelopes.agents import AGENT
+from router_core.decide.envelopes.envelope import Envelope, SystemPrompt
 from router_core.decide.envelopes.openclaw import OPENCLAW
 from router_core.decide.envelopes.opencode import OPENCODE
+from router_core.decide.envelopes.plain import PLAIN
 
-__all__ = ["ENVELOPES", "Envelope"]
+__all__ = ["ENVELOPES", "PLAIN", "Envelope", "SystemPrompt"]
 
-ENVELOPES: tuple[Envelope, ...] = (OPENCLAW, OPENCODE, CODING_AGENT)
+ENVELOPES: tuple[Envelope, ...] = (OPENCLAW, OPENCODE, AGENT)
 """Every known client, most specific first."""

@@ -14,39 +14,47 @@ from __future__ import annotations
 
 import re
 
-from router_core.decide.envelopes.envelope import Envelope, Reading
+from router_core.decide.envelopes.envelope import Envelope, Reading, SystemPrompt
+from router_core.decide.envelopes.goings_on import (
+    clocked,
+    going_on,
+    is_about_upkeep,
+    upkeep,
+    work,
+)
 from router_core.decide.envelopes.shapes import (
-    HEAD,
-    asks_for_reply_token,
     clock_stamp,
     is_marked_block,
     key_value_tail,
     without_key_value_tail,
     without_marked_block,
     without_metadata_block,
+    without_queue,
     without_stamp,
     without_tail,
 )
 from router_core.decide.turn import TurnKind
 
+_INSIDE = re.compile(
+    r"\brunning inside (?:OpenClaw|Clawdbot|Moltbot)\b|\bpersonal assistant running inside [A-Z]"
+)
 _SESSION_ID = re.compile(r"\bsessionId=([\w.:-]{1,128})(?= \||\s|\Z)")
-_QUEUED = re.compile(r"\[Queued [^\[\]\n]{1,300}\]\n+")
-_QUEUED_ITEM = re.compile(r"^---\nQueued #\d+[^\n]{0,120}\n", re.MULTILINE)
-_RESUME_TAIL = re.compile(r"\n\n(?:Continue|Resume) [^\n]{0,120}\btranscript\b[^\n]{0,120}\s*\Z")
-_MESSAGE_ID = re.compile(r"\n\[message_id: [^\[\]\n]{1,120}\]\s*\Z")
+_MESSAGE_ID = re.compile(r"(?:\n\[(?:message_id|from|id): [^\[\]\n]{1,120}\])+\s*\Z")
+_CURRENT = re.compile(r"^\[Current message\b[^\[\]\n]{0,80}\]\n", re.MULTILINE)
+_MEDIA = re.compile(
+    r"(?:\[media attached\b[^\n]{0,400}\]\n)+(?:To send (?:an image|media) back[^\n]{0,600}\n)?"
+)
 _SYSTEM_LINES = re.compile(r"(?:System: [^\n]*\n+)+")
-_EVENT = re.compile(r"\[OpenClaw ([^\[\]\n]{1,80})\]")
+_EVENT = re.compile(r"\[OpenClaw ([^\[\]\n]{1,80})\]\s*(?:\n|\Z)")
 _CRON = re.compile(r"\[cron:[^\[\]\n]{1,200}\] ?")
 _SUBAGENT_TASK = re.compile(r"\[Subagent Task\]:?\s*")
 _SUBAGENT_END = re.compile(r"\n\nBegin\. [^\n]{0,120}\s*\Z")
-_REMINDER = re.compile(r"A scheduled [^\n]{0,120}:\n+")
-_REMINDER_END = re.compile(r"\n\nHandle this [^\n]{0,200}\s*\Z")
-_UPKEEP_TOPICS = ("heartbeat", "memory flush", "memories", "compaction")
-_FILE_SLUG = re.compile(r"\bgenerate a [^\n]{0,60}\b(?:slug|title)\b", re.IGNORECASE)
 
 
-def _says_so(system_head: str) -> bool:
-    return "<!-- openclaw:" in system_head or "running inside OpenClaw" in system_head
+def _says_so(system: SystemPrompt) -> bool:
+    if "<!-- openclaw:" in system.head:
+        return True
+    return "running inside " in system.head and _INSIDE.search(system.head) is not None
 
 
 def _wraps(text: str) -> bool:
@@ -66,23 +74,20 @@ def _without_system_lines(text: str) -> str:
 
 
 def _without_message_id(text: str) -> str:
-    return without_tail(text, _MESSAGE_ID)
+    return without_tail(text, _MESSAGE_ID) if "]" in text[-3:] else text
 
 
-def _without_queue(text: str) -> str:
-    """Prompts that waited, or one that is sent again, without the note around them."""
-    if not text.startswith("[Queued "):
+def _without_chat_log(text: str) -> str:
+    """What others wrote in a group since the last reply, before the current message."""
+    if not text.startswith("[Chat messages"):
         return text
-    note = _QUEUED.match(text)
-    if note is None:
-        return text
-    items = [item.strip("\n") for item in _QUEUED_ITEM.split(text[note.end() :])]
-    return without_tail("\n\n".join(item for item in items if item), _RESUME_TAIL)
+    current = _CURRENT.search(text)
+    return text[current.end() :] if current else text
 
 
-def _is_upkeep(topic: str) -> bool:
-    lowered = topic.lower()
-    return any(named in lowered for named in _UPKEEP_TOPICS)
+def _without_media_note(text: str) -> str:
+    note = _MEDIA.match(text) if text.startswith("[media attached") else None
+    return text[note.end() :] if note else text
 
 
 def _event(text: str) -> Reading | None:
@@ -90,8 +95,8 @@ def _event(text: str) -> Reading | None:
     event = _EVENT.match(text, 0, 120)
     if event is None:
         return None
-    upkeep = _is_upkeep(event[1])
-    return Reading(kind=TurnKind.HOUSEKEEPING if upkeep else TurnKind.BACKGROUND_WORK, text=text)
+    polls = is_about_upkeep(event[1])
+    return Reading(kind=TurnKind.HOUSEKEEPING if polls else TurnKind.BACKGROUND_WORK, text=text)
 
 
 def _cron(text: str) -> Reading | None:
@@ -109,37 +114,19 @@ def _subagent(text: str) -> Reading | None:
     if not text.startswith("[Subagent "):
         return None
     marks = list(_SUBAGENT_TASK.finditer(text, 0, 8_000))
-    task = text[marks[-1].end() :] if marks else text
+    if not marks:
+        return None
+    task = text[marks[-1].end() :]
     return Reading(kind=TurnKind.BACKGROUND_WORK, text=without_tail(task, _SUBAGENT_END))
 
 
 def _inter_session(text: str) -> Reading | None:
     """Another session's result, marked as no user's."""
     tail = text.rfind("isUser=false")
-    if tail < 0 or "[Inter-session message]" not in text:
+    if tail < 0 or "[Inter-session message]" not in text[:tail]:
         return None
     end = text.rfind("\n\n[Inter-session message]", 0, tail)
     return Reading(kind=TurnKind.BACKGROUND_WORK, text=text[:end] if end > 0 else text)
-
-
-def _slug(text: str) -> Reading | None:
-    """A name for the file that keeps a session."""
-    if "\nassistant: " in text and "ONLY" in text and _FILE_SLUG.search(text, 0, HEAD):
-        return Reading(kind=TurnKind.HOUSEKEEPING, text=text)
-    return None
-
-
-def _stamped(text: str) -> Reading | None:
-    """A prompt over a clock stamp: a poll, a flush, a reminder, a finished command."""
-    stamp = clock_stamp(text)
-    if stamp is None:
-        return None
-    prompt = text[: stamp.start()]
-    if _is_upkeep(prompt[:HEAD]) and asks_for_reply_token(prompt):
-        return Reading(kind=TurnKind.HOUSEKEEPING, text=prompt)
-    reminder = _REMINDER.match(prompt)
-    task = without_tail(prompt[reminder.end() :], _REMINDER_END) if reminder else prompt
-    return Reading(kind=TurnKind.BACKGROUND_WORK, text=task)
 
 
 OPENCLAW = Envelope(
@@ -147,14 +134,16 @@ OPENCLAW = Envelope(
     says_so=_says_so,
     wraps=_wraps,
     strips=(
-        without_marked_block,
-        without_key_value_tail,
-        _without_system_lines,
-        without_metadata_block,
-        without_stamp,
-        _without_queue,
-        _without_message_id,
+        ("", without_marked_block),
+        ("", without_key_value_tail),
+        ("S", _without_system_lines),
+        ("", without_metadata_block),
+        ("[", _without_chat_log),
+        ("[", _without_media_note),
+        ("[", without_stamp),
+        ("[", without_queue),
+        ("", _without_message_id),
     ),
-    synthetic=(_event, _cron, _subagent, _inter_session, _slug, _stamped),
+    synthetic=(_event, _cron, _subagent, _inter_session, clocked, upkeep, work, going_on),
     session_id=_session_id,
 )

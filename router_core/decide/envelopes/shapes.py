@@ -14,13 +14,13 @@ HEAD = 400
 """How much of a text's beginning tells what it is, in characters."""
 
 _TAIL = 4_000
-_OPEN_TAG = re.compile(r"\s*<([A-Za-z][\w-]{0,60})(?: [^<>]{0,400})?>")
-_CLOSE_TAG = re.compile(r"</[A-Za-z][\w-]{0,60}>\s*\Z")
-_MARKED_OPEN = re.compile(r"\s*<<<BEGIN[\w -]{0,80}>>>")
-_MARKED_CLOSE = re.compile(r"<<<END[\w -]{0,80}>>>\s*\Z")
+_MOST_BLOCKS = 4
+_CLIENTS_NAME = r"[\w -]{0,60}(?:CONTEXT|INTERNAL|METADATA|SYSTEM|RUNTIME)[\w -]{0,60}"
+_MARKED_OPEN = re.compile(rf"\s*<<<BEGIN{_CLIENTS_NAME}>>>")
+_MARKED_CLOSE = re.compile(rf"<<<END{_CLIENTS_NAME}>>>\s*\Z")
 _STAMP = re.compile(r"\[[^\[\]\n]{0,160}?\d{4}-\d\d-\d\d[T ]\d\d:\d\d[^\[\]\n]{0,40}\] ?")
 _KEY_VALUE_TAIL = re.compile(
-    r"(?:\A|\n\n)[A-Z][a-z]{2,20}: (?:[\w-]+=[^|\n]{0,400} \| ){2,}[\w-]+=[^|\n]{0,400}\s*\Z"
+    r"(?:\A|\n\n)[A-Z][a-z]{2,20}: (?:[\w-]+=[^|\n]{0,400} \| ){3,}[\w-]+=[^|\n]{0,400}\s*\Z"
 )
 _CLOCK_TAIL = re.compile(
     r"\nCurrent time: [A-Z][a-z]+day, [^\n]{1,110}(?:\n[A-Z][a-z]+ UTC: [^\n]{1,60})?"
@@ -29,10 +29,14 @@ _TOKEN = re.compile(r"[A-Z]{2,30}_[A-Z_]{2,30}")
 _REPLY_WORDS = ("reply", "respond", "answer", "return")
 _SECTION_RULE = re.compile(r"\s*--- [^\n]{1,80} ---\s*\Z")
 _RESULT_CAPTION = re.compile(
-    r"\s*(?:image|file|attachment|media|audio)s?(?:\(s\))? (?:from|of|returned by) "
+    r"\s*(?:attached |here (?:is|are) (?:the )?)?"
+    r"(?:image|file|attachment|media|audio)s?(?:\(s\))? (?:from|of|returned by) "
     r"(?:the )?tool\b[^\n]{0,200}:\s*\Z",
     re.IGNORECASE,
 )
+_QUEUED = re.compile(r"\[Queued [^\[\]\n]{1,300}\]\n+")
+_QUEUED_ITEM = re.compile(r"^---\nQueued #\d+[^\n]{0,120}\n", re.MULTILINE)
+_RESUME_TAIL = re.compile(r"\n\n(?:Continue|Resume) [^\n]{0,120}\btranscript\b[^\n]{0,120}\s*\Z")
 _METADATA_BLOCK = re.compile(
     r"[A-Z][^\n]{0,100}\((?:untrusted|data)[^)\n]{0,60}\):\n```(?:json)?\n.{0,4000}?\n```\s*",
     re.DOTALL,
@@ -45,14 +49,6 @@ def without_tail(text: str, tail: re.Pattern[str], within: int = 400) -> str:
     return text[: found.start()] if found else text
 
 
-def is_tagged_block(text: str, tags: frozenset[str] | None = None) -> bool:
-    """Whether the whole text is ``<tag>...</tag>``; with ``tags``, one of these."""
-    opened = _OPEN_TAG.match(text, 0, 600)
-    if opened is None or (tags is not None and opened[1].lower() not in tags):
-        return False
-    return _CLOSE_TAG.search(text, max(opened.end(), len(text) - 80)) is not None
-
-
 def is_marked_block(text: str) -> bool:
     """Whether the whole text stands between ``<<<BEGIN ...>>>`` and ``<<<END ...>>>``."""
     opened = _MARKED_OPEN.match(text, 0, 200)
@@ -63,27 +59,52 @@ def is_marked_block(text: str) -> bool:
 
 
 def without_marked_block(text: str) -> str:
-    """The text without the marked blocks at its ends."""
-    if "<<<BEGIN" not in text[:40] and ">>>" not in text[-10:]:
-        return text
-    opened = _MARKED_OPEN.match(text, 0, 200)
-    if opened is not None:
-        end = text.find("<<<END", opened.end())
+    """The text without the marked blocks at its ends; "" if it is nothing else."""
+    for _ in range(_MOST_BLOCKS):
+        if "<<<BEGIN" not in text[:40]:
+            break
+        opened = _MARKED_OPEN.match(text, 0, 200)
+        end = text.find("<<<END", opened.end()) if opened else -1
         close = text.find(">>>", end) if end >= 0 else -1
-        if close >= 0:
-            return text[close + 3 :].lstrip("\n")
-    begin = text.rfind("<<<BEGIN")
-    if begin > 0 and _MARKED_CLOSE.search(text, max(begin, len(text) - 120)):
-        return text[:begin].rstrip("\n")
+        if close < 0:
+            break
+        text = text[close + 3 :].lstrip("\n")
+    for _ in range(_MOST_BLOCKS):
+        if ">>>" not in text[-10:]:
+            break
+        begin = text.rfind("<<<BEGIN")
+        if begin <= 0 or not _MARKED_CLOSE.search(text, max(begin, len(text) - 120)):
+            break
+        text = text[:begin].rstrip("\n")
     return text
 
 
 def without_stamp(text: str) -> str:
-    """The text without a bracketed prefix that holds a date and a time."""
+    """The text without a bracketed prefix that holds a date and a time.
+
+    Where the next line has one as well, it is a log that somebody pasted.
+    """
     if not text.startswith("["):
         return text
     stamp = _STAMP.match(text, 0, 300)
-    return text[stamp.end() :] if stamp else text
+    if stamp is None:
+        return text
+    line = text.find("\n", stamp.end()) + 1
+    is_log = line > 0 and _STAMP.match(text, line, line + 300) is not None
+    if is_log and _STAMP.match(text, stamp.end(), stamp.end() + 300) is None:
+        return text
+    return text[stamp.end() :]
+
+
+def without_queue(text: str) -> str:
+    """Prompts that waited, or one that is sent again, without the note around them."""
+    if not text.startswith("[Queued "):
+        return text
+    note = _QUEUED.match(text)
+    if note is None:
+        return text
+    items = [item.strip("\n") for item in _QUEUED_ITEM.split(text[note.end() :])]
+    return without_tail("\n\n".join(item for item in items if item), _RESUME_TAIL)
 
 
 def key_value_tail(text: str) -> str:
@@ -92,7 +113,7 @@ def key_value_tail(text: str) -> str:
     if at < 0 and len(text) > _TAIL:
         return ""
     tail = _KEY_VALUE_TAIL.match(text, max(0, at))
-    return tail[0] if tail else ""
+    return tail[0] if tail and ("agent=" in tail[0] or "session" in tail[0]) else ""
 
 
 def without_key_value_tail(text: str) -> str:
