@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
 class Mode(StrEnum):
@@ -86,6 +87,54 @@ class Deadlines:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OllamaSettings:
+    """The small model on Ollama that classifies.
+
+    Attributes:
+        model: Ollama's name of it, with its tag.
+        deadline_s: how long one classification may take, waiting for a slot included.
+        parallel: how many calls at once; Ollama's own default (OLLAMA_NUM_PARALLEL).
+    """
+
+    model: str = "qwen2.5:0.5b"
+    deadline_s: float = 1.0
+    parallel: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiSettings:
+    """The API model that classifies.
+
+    Attributes:
+        model: ``None``: there is none, and modes that ask it fall back.
+        deadline_s: how long one classification may take.
+        in_cascade: whether ``cascade`` asks it too, which costs money and time.
+    """
+
+    model: ModelRef | None = None
+    deadline_s: float = 3.0
+    in_cascade: bool = False
+
+
+CASCADE_BELOW: Final = 0.6
+"""What it buys stands in the model card (docs/model-card.md)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassifierSettings:
+    """The classifiers that are models.
+
+    Attributes:
+        cascade_below: ``cascade`` asks further where the in-process classifier's
+            confidence is below this; 0 to 1, 0: never.
+    """
+
+    cascade_below: float = CASCADE_BELOW
+    ollama: OllamaSettings = field(default_factory=OllamaSettings)
+    api: ApiSettings = field(default_factory=ApiSettings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingConfig:
     """Everything that decisions rest on; an immutable snapshot.
 
@@ -104,6 +153,7 @@ class RoutingConfig:
     tools_rule: ToolsRule = ToolsRule.AUTO
     housekeeping: tuple[ModelRef, ...] = ()
     deadlines: Deadlines = field(default_factory=Deadlines)
+    classifiers: ClassifierSettings = field(default_factory=ClassifierSettings)
     version: int = 1
 
     @property

@@ -10,10 +10,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from router_core.decide.config import Category, ModelRef, Provider, RoutingConfig
+from router_core.decide.config import (
+    ApiSettings,
+    Category,
+    ClassifierSettings,
+    ModelRef,
+    Provider,
+    RoutingConfig,
+)
 from router_core.decide.vocabulary import DEFAULT_KEYWORDS, DESCRIPTIONS
 
 __all__ = [
+    "API_CLASSIFIER",
     "BUILT_IN_CATEGORIES",
     "BUILT_IN_MODELS",
     "OPENROUTER",
@@ -50,6 +58,10 @@ BUILT_IN_CATEGORIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """The aliases of each built-in category, in order; the categories that cannot be removed."""
 
 
+API_CLASSIFIER: Final = "gpt-4o-mini"
+"""The alias of the API model that classifies, where the config names none."""
+
+
 def default_keywords(category: str) -> tuple[str, ...]:
     """The words that speak for a category; none for one that is not built in."""
     return tuple(DEFAULT_KEYWORDS.get(category, ()))
@@ -77,5 +89,8 @@ def default_config() -> RoutingConfig:
         for name, preferred in BUILT_IN_CATEGORIES.items()
     }
     return RoutingConfig(
-        providers={OPENROUTER.name: OPENROUTER}, aliases=aliases, categories=categories
+        providers={OPENROUTER.name: OPENROUTER},
+        aliases=aliases,
+        categories=categories,
+        classifiers=ClassifierSettings(api=ApiSettings(model=aliases[API_CLASSIFIER])),
     )

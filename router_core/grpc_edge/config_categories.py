@@ -7,7 +7,7 @@ from google.protobuf.duration_pb2 import Duration
 from llm_router.v1 import config_categories_pb2 as pb
 from llm_router.v1 import config_categories_pb2_grpc
 from router_core.app.ports import ConfigSource
-from router_core.decide.config import Category, RoutingConfig
+from router_core.decide.config import Category, ClassifierSettings, RoutingConfig
 from router_core.errors import CategoryNotFound
 from router_core.grpc_edge.call import Call, Guard, unary_rpc
 from router_core.grpc_edge.not_built import not_built
@@ -107,7 +107,23 @@ class ConfigCategoriesServicer(config_categories_pb2_grpc.ConfigCategoriesServic
                 idle=_duration(config.deadlines.idle_s),
                 total=_duration(config.deadlines.total_s),
             ),
+            classifiers=_classifiers(config.classifiers),
         )
+
+
+def _classifiers(settings: ClassifierSettings) -> pb.Classifiers:
+    ollama, api = settings.ollama, settings.api
+    return pb.Classifiers(
+        cascade_below=settings.cascade_below,
+        ollama=pb.OllamaClassifier(
+            model=ollama.model, deadline=_duration(ollama.deadline_s), parallel=ollama.parallel
+        ),
+        api=pb.ApiClassifier(
+            model=api.model.name if api.model else "",
+            deadline=_duration(api.deadline_s),
+            in_cascade=api.in_cascade,
+        ),
+    )
 
 
 def _duration(seconds: float) -> Duration:

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from router_core.decide.config import (
     Category,
+    ClassifierSettings,
     Deadlines,
     Mode,
     ModelRef,
@@ -47,6 +48,7 @@ Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
 _DEADLINES: Final = Deadlines()
+_CLASSIFIERS: Final = ClassifierSettings()
 
 
 class _Part(BaseModel):
@@ -86,6 +88,32 @@ class DeadlinesPart(_Part):
     total_s: Seconds = _DEADLINES.total_s
 
 
+class OllamaPart(_Part):
+    """The small model on Ollama that classifies."""
+
+    model: Text = _CLASSIFIERS.ollama.model
+    deadline_s: Seconds = _CLASSIFIERS.ollama.deadline_s
+    parallel: Annotated[int, Field(ge=1, le=64)] = _CLASSIFIERS.ollama.parallel
+
+
+class ApiPart(_Part):
+    """The API model that classifies; left out, it is the default one, where that is defined."""
+
+    model: Text | None = None
+    deadline_s: Seconds = _CLASSIFIERS.api.deadline_s
+    in_cascade: bool = _CLASSIFIERS.api.in_cascade
+
+
+class ClassifiersPart(_Part):
+    """The classifiers that are models, and when ``cascade`` asks them."""
+
+    cascade_below: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = (
+        _CLASSIFIERS.cascade_below
+    )
+    ollama: OllamaPart = OllamaPart()
+    api: ApiPart = ApiPart()
+
+
 class Document(_Part):
     """The file as it is written.
 
@@ -101,6 +129,7 @@ class Document(_Part):
     categories: dict[Name, CategoryPart] = {}
     housekeeping: list[Text] = []
     deadlines: DeadlinesPart = DeadlinesPart()
+    classifiers: ClassifiersPart = ClassifiersPart()
 
 
 _PARTS: Final[dict[str, type[BaseModel]]] = {
@@ -108,6 +137,7 @@ _PARTS: Final[dict[str, type[BaseModel]]] = {
     "models": ModelPart,
     "categories": CategoryPart,
     "deadlines": DeadlinesPart,
+    "classifiers": ClassifiersPart,
 }
 
 
@@ -252,6 +282,8 @@ def _plain(message: str) -> str:
 
 def _document(config: RoutingConfig) -> dict[str, Any]:
     deadlines = config.deadlines
+    classifiers = config.classifiers
+    api_model = classifiers.api.model
     return {
         "version": config.version,
         "mode": config.mode.value,
@@ -271,6 +303,19 @@ def _document(config: RoutingConfig) -> dict[str, Any]:
             "first_token_s": deadlines.first_token_s,
             "idle_s": deadlines.idle_s,
             "total_s": deadlines.total_s,
+        },
+        "classifiers": {
+            "cascade_below": classifiers.cascade_below,
+            "ollama": {
+                "model": classifiers.ollama.model,
+                "deadline_s": classifiers.ollama.deadline_s,
+                "parallel": classifiers.ollama.parallel,
+            },
+            "api": ({"model": api_model.name} if api_model else {})
+            | {
+                "deadline_s": classifiers.api.deadline_s,
+                "in_cascade": classifiers.api.in_cascade,
+            },
         },
     }
 

@@ -9,15 +9,19 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from router_core.decide.config import (
+    ApiSettings,
     Category,
+    ClassifierSettings,
     Deadlines,
     Mode,
     ModelRef,
+    OllamaSettings,
     Provider,
     RoutingConfig,
     ToolsRule,
 )
 from router_core.decide.defaults import (
+    API_CLASSIFIER,
     BUILT_IN_CATEGORIES,
     BUILT_IN_MODELS,
     OPENROUTER,
@@ -29,6 +33,7 @@ from router_core.decide.target import resolve_model
 from router_core.errors import ConfigError
 from router_core.stores.config_document import (
     CategoryPart,
+    ClassifiersPart,
     Document,
     ModelPart,
     ProviderPart,
@@ -59,6 +64,7 @@ def resolve(document: Document) -> RoutingConfig:
         tools_rule=_choose(ToolsRule, document.tools_rule, "tools_rule"),
         housekeeping=_models(document.housekeeping, "housekeeping", names),
         deadlines=Deadlines(**document.deadlines.model_dump()),
+        classifiers=_classifiers(document.classifiers, names),
         version=document.version,
     )
 
@@ -176,6 +182,15 @@ def _model(entry: str, path: str, names: _Names) -> ModelRef:
         return names.aliases[entry]
     hint = did_you_mean(entry, names.aliases)
     raise ConfigError(f"no alias {entry!r} in models, and no id (it has no '/'){hint}", path)
+
+
+def _classifiers(part: ClassifiersPart, names: _Names) -> ClassifierSettings:
+    model = names.aliases.get(API_CLASSIFIER)
+    if part.api.model is not None:
+        model = _model(part.api.model, "classifiers.api.model", names)
+    api = ApiSettings(model=model, deadline_s=part.api.deadline_s, in_cascade=part.api.in_cascade)
+    ollama = OllamaSettings(**part.ollama.model_dump())
+    return ClassifierSettings(cascade_below=part.cascade_below, ollama=ollama, api=api)
 
 
 def _choose(choices: type[_Choice], word: str, path: str) -> _Choice:

@@ -34,7 +34,8 @@ class MemoryLedger:
 
     def record(self, record: RequestRecord) -> None:
         """Counts one request that ended."""
-        cost = request_cost(attempt.cost_usd for attempt in record.attempts)
+        calls = (*record.classifier_calls, *record.attempts)
+        cost = request_cost(call.cost_usd for call in calls)
         self._all.add(record, cost)
         _group(self._by_category, record.category).add(record, cost)
         _group(self._by_model, record.model).add(record, cost)

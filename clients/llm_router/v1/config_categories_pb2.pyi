@@ -188,6 +188,106 @@ class Deadlines(_message.Message):
 Global___Deadlines: _TypeAlias = Deadlines  # noqa: Y015
 
 @_typing.final
+class OllamaClassifier(_message.Message):
+    """The small model on Ollama that classifies."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MODEL_FIELD_NUMBER: _builtins.int
+    DEADLINE_FIELD_NUMBER: _builtins.int
+    PARALLEL_FIELD_NUMBER: _builtins.int
+    model: _builtins.str
+    """Ollama's name of it, with its tag. Default "qwen2.5:0.5b"."""
+    parallel: _builtins.int
+    """How many calls at once, 1 to 64. Default 1, which is Ollama's own."""
+    @_builtins.property
+    def deadline(self) -> _duration_pb2.Duration:
+        """For one classification, waiting for a slot included. Default 1 s."""
+
+    def __init__(
+        self,
+        *,
+        model: _builtins.str = ...,
+        deadline: _duration_pb2.Duration | None = ...,
+        parallel: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "model", b"model", "parallel", b"parallel"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OllamaClassifier: _TypeAlias = OllamaClassifier  # noqa: Y015
+
+@_typing.final
+class ApiClassifier(_message.Message):
+    """The API model that classifies."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MODEL_FIELD_NUMBER: _builtins.int
+    DEADLINE_FIELD_NUMBER: _builtins.int
+    IN_CASCADE_FIELD_NUMBER: _builtins.int
+    model: _builtins.str
+    """Alias, else id. Empty: there is none, and modes that ask it fall back."""
+    in_cascade: _builtins.bool
+    """Whether the mode cascade asks it too, which costs money and time."""
+    @_builtins.property
+    def deadline(self) -> _duration_pb2.Duration:
+        """For one classification. Default 3 s."""
+
+    def __init__(
+        self,
+        *,
+        model: _builtins.str = ...,
+        deadline: _duration_pb2.Duration | None = ...,
+        in_cascade: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "in_cascade", b"in_cascade", "model", b"model"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApiClassifier: _TypeAlias = ApiClassifier  # noqa: Y015
+
+@_typing.final
+class Classifiers(_message.Message):
+    """The classifiers that are models, and when cascade asks them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASCADE_BELOW_FIELD_NUMBER: _builtins.int
+    OLLAMA_FIELD_NUMBER: _builtins.int
+    API_FIELD_NUMBER: _builtins.int
+    cascade_below: _builtins.float
+    """Cascade asks further where the in-process classifier's confidence is below
+    this; 0 to 1, 0: never.
+    """
+    @_builtins.property
+    def ollama(self) -> Global___OllamaClassifier:
+        """The small model on Ollama."""
+
+    @_builtins.property
+    def api(self) -> Global___ApiClassifier:
+        """The API model."""
+
+    def __init__(
+        self,
+        *,
+        cascade_below: _builtins.float = ...,
+        ollama: Global___OllamaClassifier | None = ...,
+        api: Global___ApiClassifier | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["api", b"api", "ollama", b"ollama"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["api", b"api", "cascade_below", b"cascade_below", "ollama", b"ollama"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Classifiers: _TypeAlias = Classifiers  # noqa: Y015
+
+@_typing.final
 class RouterConfig(_message.Message):
     """The routing config."""
 
@@ -201,6 +301,7 @@ class RouterConfig(_message.Message):
     CATEGORIES_FIELD_NUMBER: _builtins.int
     HOUSEKEEPING_FIELD_NUMBER: _builtins.int
     DEADLINES_FIELD_NUMBER: _builtins.int
+    CLASSIFIERS_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """Version of the config's format, 1 or more."""
     mode: _builtins.str
@@ -227,6 +328,10 @@ class RouterConfig(_message.Message):
     def deadlines(self) -> Global___Deadlines:
         """How long to wait."""
 
+    @_builtins.property
+    def classifiers(self) -> Global___Classifiers:
+        """The classifiers that are models."""
+
     def __init__(
         self,
         *,
@@ -238,10 +343,11 @@ class RouterConfig(_message.Message):
         categories: _abc.Iterable[Global___Category] | None = ...,
         housekeeping: _abc.Iterable[_builtins.str] | None = ...,
         deadlines: Global___Deadlines | None = ...,
+        classifiers: Global___Classifiers | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["deadlines", b"deadlines"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["classifiers", b"classifiers", "deadlines", b"deadlines"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "deadlines", b"deadlines", "housekeeping", b"housekeeping", "mode", b"mode", "models", b"models", "providers", b"providers", "tools_rule", b"tools_rule", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "classifiers", b"classifiers", "deadlines", b"deadlines", "housekeeping", b"housekeeping", "mode", b"mode", "models", b"models", "providers", b"providers", "tools_rule", b"tools_rule", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
