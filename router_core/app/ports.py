@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Protocol
 
 from router_core.decide.chat import JsonObject
 from router_core.decide.classification import Verdict
 from router_core.decide.config import Deadlines, RoutingConfig
-from router_core.decide.stats import StatsSnapshot
+from router_core.decide.stats import AttemptRecord, StatsSnapshot
 
 
 class Clock(Protocol):
@@ -71,11 +70,39 @@ class Provider(Protocol):
         """Closes the connections."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a classifier is asked.
+
+    Attributes:
+        text: what the person typed; data, never instructions.
+        choices: the names of the categories in question, in the config's order, few
+            enough to be put to a model.
+    """
+
+    text: str
+    config: RoutingConfig
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """What a classifier says.
+
+    Attributes:
+        verdict: over configured categories.
+        call: the call that it took, where it took one; for the ledger.
+    """
+
+    verdict: Verdict
+    call: AttemptRecord | None = None
+
+
 class Classifier(Protocol):
     """Tells the category of a text."""
 
-    async def classify(self, text: str, config: RoutingConfig) -> Verdict:
-        """Returns a verdict over the configured categories.
+    async def classify(self, question: Question) -> Opinion:
+        """Returns its opinion, within its own deadline.
 
         Raises:
             ClassifierUnavailable: it cannot tell now; the next one is asked.
@@ -83,7 +110,18 @@ class Classifier(Protocol):
 
 
 class ClassifierUnavailable(Exception):
-    """A classifier cannot tell now; the text says why, for a person."""
+    """A classifier cannot tell now.
+
+    Attributes:
+        cause: why, for a person.
+        call: the call that failed, where there was one; for the ledger.
+    """
+
+    def __init__(self, cause: str, call: AttemptRecord | None = None) -> None:
+        """Keeps both."""
+        super().__init__(cause)
+        self.cause = cause
+        self.call = call
 
 
 class ConfigSource(Protocol):
@@ -105,27 +143,11 @@ class ConfigSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptRecord:
-    """One call of a model that ended.
-
-    Attributes:
-        outcome: "ok", "cancelled" or a `FailureClass`.
-        cost_usd: as the provider reported it; ``None``: unknown, which is not 0.
-    """
-
-    model: str
-    provider: str
-    outcome: str
-    latency_ms: float
-    cost_usd: Decimal | None = None
-    http_status: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRecord:
     """One request that ended; what the ledger keeps.
 
     Attributes:
+        classifier_calls: the calls of models that classified it, failed ones too.
         category: ``""``: the caller named a model.
         model: the model that answered; ``""``: none did.
         status: "ok", "error" or "cancelled".
@@ -145,6 +167,7 @@ class RequestRecord:
     overhead_ms: float | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    classifier_calls: tuple[AttemptRecord, ...] = ()
 
 
 class Ledger(Protocol):

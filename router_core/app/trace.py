@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from router_core.app.ports import AttemptRecord, Clock, RequestRecord
+from router_core.app.ports import Clock, RequestRecord
 from router_core.app.route import Routed
 from router_core.decide.chat import JsonObject
 from router_core.decide.config import ModelRef
 from router_core.decide.failures import Failure
 from router_core.decide.routing import RouteReason
-from router_core.decide.stats import request_cost
+from router_core.decide.stats import AttemptRecord, reported_cost, request_cost
 
 _log = logging.getLogger("router_core.calls")
 
@@ -150,7 +150,9 @@ class RequestTrace:
         """What the request took so far."""
         return Ended(
             attempts=tuple(self._attempts),
-            cost_usd=request_cost(attempt.cost_usd for attempt in self._attempts),
+            cost_usd=request_cost(
+                attempt.cost_usd for attempt in (*self._classifier_calls, *self._attempts)
+            ),
             latency_ms=self._since_receipt(self.clock.monotonic()),
             ttft_ms=self._ttft_ms(),
         )
@@ -173,7 +175,13 @@ class RequestTrace:
             overhead_ms=self._overhead_ms(),
             prompt_tokens=_count(self._usage.get("prompt_tokens")),
             completion_tokens=_count(self._usage.get("completion_tokens")),
+            classifier_calls=self._classifier_calls,
         )
+
+    @property
+    def _classifier_calls(self) -> tuple[AttemptRecord, ...]:
+        found = self._routed.classification if self._routed else None
+        return found.calls if found else ()
 
     def _close_attempt(self, outcome: str, http_status: int | None) -> None:
         assert self._calling is not None
@@ -198,14 +206,6 @@ class RequestTrace:
 
     def _since_receipt(self, moment: float) -> float:
         return (moment - self.arrival.received) * 1e3
-
-
-def reported_cost(usage: JsonObject) -> Decimal | None:
-    """The provider's own figure in USD, exactly as it was written; ``None``: it gave none."""
-    cost = usage.get("cost")
-    if isinstance(cost, bool) or not isinstance(cost, int | float) or cost < 0:
-        return None
-    return Decimal(repr(cost))
 
 
 _MOST_TOKENS = 2**40

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router_core.decide.classification import Verdict
+from router_core.app.ports import Opinion, Question
 from router_core.decide.config import RoutingConfig
 from router_core.decide.keywords import KeywordRules
 
@@ -17,9 +17,9 @@ class KeywordClassifier:
     def __init__(self) -> None:
         self._compiled: tuple[RoutingConfig, KeywordRules] | None = None
 
-    async def classify(self, text: str, config: RoutingConfig) -> Verdict:
+    async def classify(self, question: Question) -> Opinion:
         """The verdict of the config's keywords and the built-in vocabulary."""
-        return self.rules_of(config).score(text)
+        return Opinion(verdict=self.rules_of(question.config).score(question.text))
 
     def rules_of(self, config: RoutingConfig) -> KeywordRules:
         """The rules of a config, compiled when it is not the one seen last."""

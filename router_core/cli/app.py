@@ -121,6 +121,44 @@ def route(
 
 
 @app.command()
+def classify(
+    text: Annotated[str | None, typer.Argument(help="What a user would type.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help='Labelled texts, JSON Lines: {"text": ..., "category": ...}.'),
+    ] = None,
+    mode: Annotated[
+        str | None, typer.Option("--mode", help="Classify this way, not as configured.")
+    ] = None,
+    merge: Annotated[
+        list[str] | None,
+        typer.Option("--as", metavar="LABEL=CATEGORY", help="Count a label as a category."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    core: CoreAddress = None,
+    config: ConfigPath = None,
+) -> None:
+    """Tell the category of TEXT, or how well a FILE of labelled texts is classified."""
+    from router_core.cli.classify import classify_file, classify_text
+
+    if (text is None) is (file is None):
+        raise ConfigError("classify takes either TEXT or --file")
+    if file is None:
+        assert text is not None
+        classify_text(text, mode=mode, as_json=as_json, core=core, config=config)
+        return
+    merges = dict(_pair(each) for each in merge or ())
+    classify_file(file, mode=mode, merges=merges, as_json=as_json, core=core, config=config)
+
+
+def _pair(written: str) -> tuple[str, str]:
+    label, equals, category = written.partition("=")
+    if not (label and equals and category):
+        raise ConfigError(f"--as takes LABEL=CATEGORY, not {written!r}")
+    return label, category
+
+
+@app.command()
 def check(config: ConfigPath = None, core: CoreAddress = None) -> None:
     """Print the settings and the config in force, and what is wrong with them."""
     from router_core.cli.check import report

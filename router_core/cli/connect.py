@@ -1,17 +1,35 @@
-"""How the commands reach a core."""
+"""How the commands reach a core: the running one, or one made for the command."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import grpc
 
 from llm_router.aio import AsyncRouterClient
-from llm_router.errors import RouterClientError, Unauthenticated
+from llm_router.errors import RouterClientError, Unauthenticated, Unavailable
+from llm_router.v1.chat_pb2 import ChatMessage, ChatRequest
+from router_core.errors import ConfigError
 from router_core.settings import Settings
 
 REACH_S: Final = 2.0
 """How long a core may take to answer a command, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A core that answers.
+
+    Attributes:
+        where: which one, for a person.
+    """
+
+    client: AsyncRouterClient
+    where: str
 
 
 def key_hint(error: RouterClientError) -> str:
@@ -32,3 +50,74 @@ def connect(
         api_key=keys[0].get_secret_value() if keys else None,
         channel=channel,
     )
+
+
+@contextlib.asynccontextmanager
+async def reach(
+    settings: Settings,
+    env: Mapping[str, str],
+    *,
+    core: str | None,
+    config: Path | None,
+    warm_up: bool = False,
+) -> AsyncIterator[Reached]:
+    """The running core; where there is none and the user named none, one in this process.
+
+    Args:
+        settings: the process settings.
+        env: where the providers' keys are.
+        core: the address that the user named.
+        config: the routing config of a core in this process.
+        warm_up: whether a core in this process loads Ollama's model first.
+
+    Raises:
+        ConfigError: the core that was named does not answer, or a core refuses us.
+    """
+    address = core or settings.core_address
+    async with connect(settings, address) as client:
+        try:
+            await client.get_server_info(timeout_s=REACH_S)
+        except Unavailable as error:
+            if core:
+                raise ConfigError(f"no core answers at {address}: {error.message}") from None
+        except RouterClientError as error:
+            raise refusal(error, address) from None
+        else:
+            yield Reached(client, f"by the core at {address}")
+            return
+    async with core_here(settings, env, config, warm_up=warm_up) as reached:
+        yield reached
+
+
+@contextlib.asynccontextmanager
+async def core_here(
+    settings: Settings, env: Mapping[str, str], config: Path | None, *, warm_up: bool = False
+) -> AsyncIterator[Reached]:
+    """A core in this process, which writes no file; with Ollama's model loaded if wanted."""
+    from router_core.bootstrap import build_core
+
+    core = build_core(settings, env, config_path=config, create_config=False)
+    try:
+        if warm_up:
+            await core.warm_up()
+        async with connect(settings, channel=core.in_process_channel()) as client:
+            where = f"in this process, since no core runs at {settings.core_address}"
+            yield Reached(client, where)
+    finally:
+        await core.close()
+
+
+def refusal(error: RouterClientError, address: str) -> ConfigError:
+    """What a core said, as the one line that a command ends with."""
+    return ConfigError(f"the core at {address} says: {error.message}{key_hint(error)}")
+
+
+def chat_of(text: str) -> ChatRequest:
+    """The request of somebody who types ``text``.
+
+    Raises:
+        ConfigError: it is not valid Unicode.
+    """
+    if not text.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ConfigError("TEXT is not valid UTF-8")
+    return ChatRequest(messages=[ChatMessage(role="user", text=text)])

@@ -34,6 +34,7 @@ def run_both(*, demo: bool, host: str, port: int, grpc_address: str, config: Pat
         async with _serving_grpc(core, grpc_address, stop) as bound:
             shim = build_shim(settings, host, bound, core.in_process_channel())
             settle_memory()
+            core.start()
             _announce(core, f"REST on {_url(listener)}, gRPC on {bound}", demo=demo)
             await serve_rest(shim, listener, stop)
 
@@ -48,6 +49,7 @@ def run_core(*, demo: bool, grpc_address: str, config: Path | None) -> None:
         core = _build(settings, env, demo=demo, config=config)
         async with _serving_grpc(core, grpc_address, stop) as bound:
             settle_memory()
+            core.start()
             _announce(core, f"gRPC on {bound}", demo=demo)
             await stop.wait()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from router_core.decide.stats import AttemptRecord
 from router_core.decide.turn import Turn
 
 
@@ -40,12 +41,17 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
-    """The category of a request: what decided, on what text, and how sure it is."""
+    """The category of a request: what decided, on what text, and how sure it is.
+
+    Attributes:
+        calls: the calls of models that it took, failed ones too.
+    """
 
     verdict: Verdict
     turn: Turn
     mode: str
     fallbacks: tuple[ClassifierFallback, ...] = ()
+    calls: tuple[AttemptRecord, ...] = ()
     elapsed_us: int = 0
 
     @property

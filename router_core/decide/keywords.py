@@ -127,6 +127,19 @@ class _Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Strengths:
+    """What the rules found in a text.
+
+    Attributes:
+        scores: how much speaks for each category in question, by name; 0: nothing.
+        evidence: a category and why, in words for a person; strongest first.
+    """
+
+    scores: Mapping[str, float]
+    evidence: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KeywordRules:
     """The compiled rules of one config; nobody changes them.
 
@@ -164,6 +177,20 @@ class KeywordRules:
 
     def score(self, text: str) -> Verdict:
         """The verdict on a text: never empty, the same for the same text."""
+        found, keywords = self._found(text)
+        return self._verdict(self._scores(found), found, keywords)
+
+    def strengths(self, text: str) -> Strengths:
+        """How much speaks for each category, for a classifier that has more to go by."""
+        found, keywords = self._found(text)
+        scores = self._scores(found)
+        return Strengths(
+            scores={self.names[i]: score for i, score in scores.items()},
+            evidence=self._evidence(found, keywords),
+        )
+
+    def _found(self, text: str) -> tuple[list[tuple[int, float, str]], int]:
+        """The category, weight and label of each piece of evidence; how many are keywords."""
         read = excerpt(text)
         words = words_of(read)
         found: list[tuple[int, float, str]] = []
@@ -174,7 +201,7 @@ class KeywordRules:
             index = self.places.get(sign.category, -1)
             if index >= 0:
                 found.append((index, sign.weight, sign.label))
-        return self._verdict(self._scores(found), found, keywords)
+        return found, keywords
 
     def _scores(self, found: Sequence[tuple[int, float, str]]) -> dict[int, float]:
         """The score of each category: its evidence, each further piece counting less."""
@@ -227,16 +254,27 @@ class KeywordRules:
         raw = {i: math.exp(_SHARPNESS * (score - top)) for i, score in scores.items()}
         total = sum(raw.values())
         ranked = sorted(raw, key=lambda i: (-scores[i], i))
+        evidence = self._evidence(found, keywords)
+        return Verdict(
+            scores=tuple(Score(category=names[i], confidence=raw[i] / total) for i in ranked),
+            source=SOURCE if evidence else DEFAULT_SOURCE,
+            evidence=tuple(text for _, text in evidence),
+        )
+
+    def _evidence(
+        self, found: Sequence[tuple[int, float, str]], keywords: int
+    ) -> tuple[tuple[str, str], ...]:
+        """What speaks for which category, strongest first."""
+        names = self.names
         spoke = sorted(
             ((-weight, n, i, label) for n, (i, weight, label) in enumerate(found) if weight > 0)
         )
-        return Verdict(
-            scores=tuple(Score(category=names[i], confidence=raw[i] / total) for i in ranked),
-            source=SOURCE if spoke else DEFAULT_SOURCE,
-            evidence=tuple(
-                f"keyword '{label}' ({names[i]})" if n < keywords else f"{label} ({names[i]})"
-                for _, n, i, label in spoke[:_MOST_EVIDENCE]
-            ),
+        return tuple(
+            (
+                names[i],
+                f"keyword '{label}' ({names[i]})" if n < keywords else f"{label} ({names[i]})",
+            )
+            for _, n, i, label in spoke[:_MOST_EVIDENCE]
         )
 
 

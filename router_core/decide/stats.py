@@ -7,7 +7,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-__all__ = ["GroupTotals", "StatsSnapshot", "request_cost"]
+from router_core.decide.chat import JsonObject
+
+__all__ = ["AttemptRecord", "GroupTotals", "StatsSnapshot", "reported_cost", "request_cost"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRecord:
+    """One call of a model that ended.
+
+    Attributes:
+        outcome: "ok", "cancelled" or a `FailureClass`.
+        cost_usd: as the provider reported it; ``None``: unknown, which is not 0.
+    """
+
+    model: str
+    provider: str
+    outcome: str
+    latency_ms: float
+    cost_usd: Decimal | None = None
+    http_status: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +84,15 @@ def request_cost(attempts: Iterable[Decimal | None]) -> Decimal | None:
     """
     known = [cost for cost in attempts if cost is not None and cost.is_finite()]
     return sum(known, Decimal(0)) if known else None
+
+
+def reported_cost(usage: JsonObject) -> Decimal | None:
+    """The provider's own figure in USD, exactly as it was written; ``None``: it gave none.
+
+    Args:
+        usage: an answer's ``usage``.
+    """
+    cost = usage.get("cost")
+    if isinstance(cost, bool) or not isinstance(cost, int | float) or cost < 0:
+        return None
+    return Decimal(repr(cost))

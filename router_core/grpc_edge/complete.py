@@ -8,8 +8,8 @@ from contextlib import aclosing
 from llm_router.chat_json import fill_from_json
 from llm_router.v1 import complete_pb2, complete_pb2_grpc
 from router_core.app.complete import Complete, Event
-from router_core.app.ports import AttemptRecord
 from router_core.app.trace import Arrival, Decided, Ended
+from router_core.decide.stats import AttemptRecord
 from router_core.errors import InvalidRequest
 from router_core.grpc_edge.call import Call, Guard, stream_rpc, unary_rpc
 from router_core.grpc_edge.chat import read_chat, wants_stream

@@ -2,32 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from router_core.app.classify import Classify
-from router_core.app.ports import Classifier, ClassifierUnavailable
+from router_core.app.ports import Classifier, ClassifierUnavailable, Opinion, Question
 from router_core.classifiers.keywords import KeywordClassifier
 from router_core.decide.chat import ChatRequest, Message
 from router_core.decide.classification import Score, Verdict
-from router_core.decide.config import Mode, RoutingConfig, ToolsRule
+from router_core.decide.config import (
+    ApiSettings,
+    Category,
+    ClassifierSettings,
+    Mode,
+    RoutingConfig,
+    ToolsRule,
+)
 from router_core.decide.defaults import default_config
+from router_core.decide.labels import MOST_LABELS
+from router_core.decide.stats import AttemptRecord
 from router_core.decide.turn import TurnKind
 from tests.fakes.clock import FakeClock
 
 CONFIG = default_config()
 PYTHON = "write a python function that reverses a string"
+CALL = AttemptRecord(model="small", provider="p", outcome="ok", latency_ms=1.0)
 
 
+@dataclass
 class Down:
-    async def classify(self, text: str, config: RoutingConfig) -> Verdict:
-        raise ClassifierUnavailable("it is down")
+    call: AttemptRecord | None = None
+
+    async def classify(self, question: Question) -> Opinion:
+        raise ClassifierUnavailable("it is down", self.call)
 
 
-class Certain:
-    async def classify(self, text: str, config: RoutingConfig) -> Verdict:
-        return Verdict(scores=(Score(category="reasoning", confidence=0.9),), source="ollama")
+@dataclass
+class Says:
+    """Says the same of everything, and keeps what it was asked."""
+
+    source: str
+    scores: dict[str, float]
+    asked: list[Question] = field(default_factory=list)
+
+    async def classify(self, question: Question) -> Opinion:
+        self.asked.append(question)
+        scores = tuple(Score(category=name, confidence=p) for name, p in self.scores.items())
+        return Opinion(
+            verdict=Verdict(scores=scores, source=self.source, evidence=(f"{self.source} says",)),
+            call=CALL if self.source != "embedded" else None,
+        )
+
+
+def unsure() -> Says:
+    return Says("embedded", {"code": 0.4, "reasoning": 0.35, "conversation": 0.25})
+
+
+def sure_of(category: str, source: str = "ollama") -> Says:
+    return Says(source, {category: 0.97})
 
 
 def classify(**classifiers: Classifier) -> Classify:
@@ -39,40 +72,122 @@ def ask(text: str, *, system: str = "", tools: tuple[str, ...] = ()) -> ChatRequ
     return ChatRequest(messages=messages, body={}, tools=tools)
 
 
-@pytest.mark.parametrize("mode", Mode)
-async def test_every_mode_answers_and_says_what_is_not_built(mode: Mode) -> None:
-    found = await classify()(ask(PYTHON), CONFIG, mode)
-    assert (found.category, found.verdict.source) == ("code", "keywords")
-    missing = [fallback.source for fallback in found.fallbacks]
-    assert (
-        missing
-        == {
-            Mode.KEYWORDS: [],
-            Mode.OLLAMA: ["ollama"],
-            Mode.API: ["api"],
-            Mode.HYBRID: ["ollama", "api"],
-            Mode.EMBEDDED: ["embedded"],
-            Mode.CASCADE: ["embedded"],
-        }[mode]
-    )
-    assert bool(classify().missing(mode)) is bool(missing)
+def with_classifiers(**settings: object) -> RoutingConfig:
+    return replace(CONFIG, classifiers=replace(ClassifierSettings(), **settings))  # type: ignore[arg-type]  # any field
 
 
-async def test_a_classifier_that_is_down_is_passed_over_with_its_cause() -> None:
-    found = await classify(ollama=Down())(ask(PYTHON), CONFIG, Mode.OLLAMA)
-    assert found.verdict.source == "keywords"
-    assert [(f.source, f.cause) for f in found.fallbacks] == [("ollama", "it is down")]
+@pytest.mark.parametrize(
+    ("mode", "passed_over"),
+    [
+        (Mode.KEYWORDS, []),
+        (Mode.OLLAMA, ["ollama"]),
+        (Mode.API, ["api"]),
+        (Mode.HYBRID, ["ollama", "api"]),
+        (Mode.EMBEDDED, ["embedded"]),
+        (Mode.CASCADE, ["embedded"]),
+    ],
+)
+async def test_every_mode_ends_with_the_keywords(mode: Mode, passed_over: list[str]) -> None:
+    everyone_down = classify(embedded=Down(), ollama=Down(), api=Down())
+    found = await everyone_down(ask(PYTHON), CONFIG, mode)
+    assert (found.category, found.verdict.source, found.mode) == ("code", "keywords", mode)
+    assert [(f.source, f.cause) for f in found.fallbacks] == [
+        (name, "it is down") for name in passed_over
+    ]
+
+
+async def test_a_classifier_that_is_not_there_is_passed_over() -> None:
+    found = await classify()(ask(PYTHON), CONFIG, Mode.OLLAMA)
+    assert [(f.source, f.cause) for f in found.fallbacks] == [("ollama", "there is none here")]
 
 
 async def test_the_first_that_can_tell_decides() -> None:
-    found = await classify(ollama=Certain())(ask(PYTHON), CONFIG, Mode.HYBRID)
+    api = sure_of("code", "api")
+    both = classify(ollama=sure_of("reasoning"), api=api)
+    found = await both(ask(PYTHON), CONFIG, Mode.HYBRID)
     assert (found.category, found.verdict.source) == ("reasoning", "ollama")
     assert found.fallbacks == ()
+    assert api.asked == []
 
 
 async def test_where_nobody_can_tell_it_is_conversation() -> None:
     found = await Classify({}, FakeClock())(ask(PYTHON), CONFIG)
     assert (found.category, found.verdict.source) == ("conversation", "default")
+
+
+async def test_cascade_asks_nobody_where_the_first_is_sure() -> None:
+    ollama = sure_of("conversation")
+    sure = Says("embedded", {"code": 0.9, "conversation": 0.1})
+    found = await classify(embedded=sure, ollama=ollama)(ask(PYTHON), CONFIG, Mode.CASCADE)
+    assert (found.category, found.verdict.source) == ("code", "embedded")
+    assert ollama.asked == []
+
+
+async def test_cascade_weighs_a_second_opinion_where_the_first_is_unsure() -> None:
+    both = classify(embedded=unsure(), ollama=sure_of("reasoning"))
+    found = await both(ask(PYTHON), CONFIG, Mode.CASCADE)
+    assert (found.category, found.verdict.source) == ("reasoning", "ollama")
+    assert found.confidence < 0.97, "the opinion alone does not decide"
+    assert found.verdict.evidence == ("ollama says", "embedded says")
+
+
+async def test_cascade_without_its_second_opinion_is_the_first_and_says_why() -> None:
+    found = await classify(embedded=unsure(), ollama=Down())(ask(PYTHON), CONFIG, Mode.CASCADE)
+    assert (found.category, found.verdict.source) == ("code", "embedded")
+    assert [(f.source, f.cause) for f in found.fallbacks] == [("ollama", "it is down")]
+
+
+async def test_cascade_asks_the_api_only_where_the_config_allows_it() -> None:
+    api = sure_of("conversation", "api")
+    everyone = classify(embedded=unsure(), ollama=Down(), api=api)
+    await everyone(ask(PYTHON), CONFIG, Mode.CASCADE)
+    assert api.asked == []
+    allowed = with_classifiers(api=ApiSettings(in_cascade=True))
+    found = await everyone(ask(PYTHON), allowed, Mode.CASCADE)
+    assert (found.category, found.verdict.source) == ("conversation", "api")
+
+
+async def test_cascade_does_not_ask_on_once_it_is_sure() -> None:
+    api = sure_of("conversation", "api")
+    everyone = classify(embedded=unsure(), ollama=sure_of("code"), api=api)
+    allowed = with_classifiers(api=ApiSettings(in_cascade=True))
+    await everyone(ask(PYTHON), allowed, Mode.CASCADE)
+    assert api.asked == []
+
+
+@pytest.mark.parametrize(("below", "asked"), [(0.0, 0), (0.4, 0), (0.41, 1), (1.0, 1)])
+async def test_the_threshold_is_the_configs(below: float, asked: int) -> None:
+    ollama = sure_of("reasoning")
+    config = with_classifiers(cascade_below=below)
+    await classify(embedded=unsure(), ollama=ollama)(ask(PYTHON), config, Mode.CASCADE)
+    assert len(ollama.asked) == asked
+
+
+async def test_calls_of_models_are_kept_failed_ones_too() -> None:
+    failed = replace(CALL, outcome="timeout")
+    both = classify(ollama=Down(failed), api=sure_of("code", "api"))
+    found = await both(ask(PYTHON), CONFIG, Mode.HYBRID)
+    assert found.calls == (failed, CALL)
+
+
+async def test_a_model_is_asked_about_every_category_but_tools() -> None:
+    ollama = sure_of("code")
+    await classify(ollama=ollama)(ask(PYTHON), CONFIG, Mode.OLLAMA)
+    assert ollama.asked[0].choices == ("code", "reasoning", "conversation")
+
+
+async def test_of_too_many_categories_a_model_is_asked_about_the_likeliest() -> None:
+    models = CONFIG.categories["code"].models
+    custom = {name: Category(name=name, models=models) for name in map("c{}".format, range(50))}
+    config = replace(CONFIG, categories={**CONFIG.categories, **custom})
+    ollama = sure_of("c49")
+    embedded = Says("embedded", {"c49": 0.5, "tools": 0.3, "c7": 0.2})
+    found = await classify(ollama=ollama, embedded=embedded)(ask(PYTHON), config, Mode.OLLAMA)
+    choices = ollama.asked[0].choices
+    assert len(choices) == MOST_LABELS
+    assert {"c49", "c7"} <= set(choices)
+    assert "tools" not in choices
+    assert (found.category, found.verdict.source) == ("c49", "ollama")
 
 
 async def test_tools_decide_before_the_text() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from router_core.app.ports import Question
 from router_core.classifiers.keywords import KeywordClassifier
+from router_core.decide.classification import Verdict
 from router_core.decide.config import Category, ModelRef, Provider, RoutingConfig
 
 MODEL = ModelRef(name="m", id="vendor/m", provider="p")
@@ -20,8 +22,13 @@ def a_config(**keywords: tuple[str, ...]) -> RoutingConfig:
     )
 
 
+async def verdict_of(classifier: KeywordClassifier, text: str, config: RoutingConfig) -> Verdict:
+    question = Question(text=text, config=config, choices=tuple(config.categories))
+    return (await classifier.classify(question)).verdict
+
+
 async def test_it_tells_the_category_of_a_text() -> None:
-    verdict = await KeywordClassifier().classify("debug my python script", a_config())
+    verdict = await verdict_of(KeywordClassifier(), "debug my python script", a_config())
     assert (verdict.scores[0].category, verdict.source) == ("code", "keywords")
 
 
@@ -29,7 +36,7 @@ async def test_a_new_config_is_taken_up_and_the_old_one_still_answered() -> None
     classifier = KeywordClassifier()
     before, after = a_config(), a_config(garden=("tulip",))
     answers = [
-        (await classifier.classify("a tulip", config)).scores[0].category
+        (await verdict_of(classifier, "a tulip", config)).scores[0].category
         for config in (before, after, before)
     ]
     assert answers == ["conversation", "garden", "conversation"]

@@ -185,6 +185,7 @@ async def test_config(client: httpx.AsyncClient, core: ScriptedCore):
         "categories": [CODE_JSON],
         "housekeeping": [],
         "deadlines": {"connect": None, "first_token": None, "idle": 30.0, "total": None},
+        "classifiers": None,
         "etag": "abc",
         "overrides": ["mode: LLM_ROUTER_MODE"],
     }

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router_core.app.ports import AttemptRecord, Ledger, RequestRecord
-from router_core.decide.stats import GroupTotals, request_cost
+from router_core.app.ports import Ledger, RequestRecord
+from router_core.decide.stats import AttemptRecord, GroupTotals, request_cost
 from router_core.stores.stats_memory import MAX_GROUPS, OTHERS, MemoryLedger
 
 SINCE = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

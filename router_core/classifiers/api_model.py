@@ -1,0 +1,263 @@
+"""A cheap model of a configured provider as a classifier (DESIGN section 4).
+
+It is asked for one letter, as the model on Ollama is. What it cost goes with the
+opinion, or with the reason why there is none: a useless answer is charged too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from router_core.app.ports import (
+    ClassifierUnavailable,
+    Clock,
+    ModelCall,
+    Opinion,
+    Provider,
+    Providers,
+    Question,
+)
+from router_core.decide.breaker import Breaker, Pass
+from router_core.decide.chat import JsonObject
+from router_core.decide.classification import Verdict
+from router_core.decide.config import ModelRef
+from router_core.decide.failures import Failure, FailureClass
+from router_core.decide.label_weights import label_weights
+from router_core.decide.labels import LabelQuestion
+from router_core.decide.stats import AttemptRecord, reported_cost
+from router_core.errors import UpstreamFailure
+
+__all__ = ["ApiClassifier"]
+
+SOURCE: Final = "api"
+
+MAX_TOKENS: Final = 256
+"""Most tokens of an answer. A model that answers at once ends after its letter, so the
+room costs nothing there (and some providers refuse less than 16); one that reasons
+first needs it for a short thought, and the deadline ends the longer ones."""
+
+_TOP_LOGPROBS: Final = 20
+"""How many of the likeliest tokens are asked for; OpenAI's most."""
+
+_BENCH_S: Final = {
+    FailureClass.RATE_LIMITED: 15.0,
+    FailureClass.MODEL_GONE: 300.0,
+    FailureClass.NO_ACCESS: 300.0,
+}
+"""How long a model is not asked after a failure that another try would only repeat, in
+seconds, where the provider names no time (DESIGN section 6)."""
+
+
+_CAUSES: Final = {
+    FailureClass.UNREACHABLE: "cannot be reached",
+    FailureClass.TIMEOUT: "did not answer in time",
+    FailureClass.SERVER_ERROR: "failed",
+    FailureClass.INVALID_ANSWER: "gave no readable answer",
+    FailureClass.RATE_LIMITED: "asks for time",
+    FailureClass.MODEL_GONE: "is not there",
+    FailureClass.UNSUITABLE: "is kept from such questions",
+    FailureClass.NO_ACCESS: "is closed to us: a wrong key, or no credit",
+    FailureClass.REJECTED: "refused the question",
+}
+"""What a failure means, for a person: an upstream's own words may quote the prompt."""
+
+_PICKY: Final = frozenset({FailureClass.REJECTED, FailureClass.UNSUITABLE})
+"""How a model fails that does not take everything that was asked for."""
+
+
+@dataclass(slots=True)
+class _Standing:
+    """What is known of one model.
+
+    Attributes:
+        benched_until: in monotonic seconds; it is not asked before.
+        benched_for: why, for a person.
+        is_picky: whether it takes nothing but the messages.
+    """
+
+    breaker: Breaker = field(default_factory=Breaker)
+    benched_until: float = 0.0
+    benched_for: str = ""
+    is_picky: bool = False
+
+
+class _Useless(Exception):
+    """A call brought no label; ``cause`` is for a person."""
+
+    def __init__(self, cause: str, failure: Failure) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.failure = failure
+
+
+class ApiClassifier:
+    """An API model behind `app.ports.Classifier`; the config names it.
+
+    Args:
+        providers: by their names in the config; to close them is their owner's.
+    """
+
+    def __init__(self, providers: Providers, clock: Clock) -> None:
+        self._providers = providers
+        self._clock = clock
+        self._standings: dict[ModelRef, _Standing] = {}
+
+    async def classify(self, question: Question) -> Opinion:
+        """The model's opinion.
+
+        Raises:
+            ClassifierUnavailable: it has none, and why.
+        """
+        settings = question.config.classifiers.api
+        model = settings.model
+        if model is None:
+            raise ClassifierUnavailable("the config names no model for it")
+        provider = self._providers.get(model.provider)
+        if provider is None:
+            raise ClassifierUnavailable(f"there is no provider {model.provider}")
+        categories = question.config.categories
+        asked = LabelQuestion(tuple(categories[name] for name in question.choices))
+        standing = self._standings.setdefault(model, _Standing())
+        call = _Call(provider, model, standing, self._clock)
+        return await call.ask(asked, question.text, settings.deadline_s)
+
+
+class _Call:
+    """One question to one model, and what it takes."""
+
+    def __init__(
+        self, provider: Provider, model: ModelRef, standing: _Standing, clock: Clock
+    ) -> None:
+        self._provider = provider
+        self._model = model
+        self._standing = standing
+        self._clock = clock
+        self._began = clock.monotonic()
+        self._cost: Decimal | None = None
+
+    async def ask(self, asked: LabelQuestion, text: str, deadline_s: float) -> Opinion:
+        """The model's opinion.
+
+        Raises:
+            ClassifierUnavailable: it has none within the deadline, and why.
+        """
+        ticket = self._admit()
+        try:
+            verdict = await self._verdict(asked, text, deadline_s)
+        except _Useless as error:
+            self._failed(error, ticket)
+            failure = error.failure
+            call = self._record(failure.failure_class, failure.status)
+            raise ClassifierUnavailable(error.cause, call) from None
+        except BaseException:
+            self._standing.breaker.released(ticket)
+            raise
+        self._standing.breaker.succeeded(ticket)
+        return Opinion(verdict=verdict, call=self._record("ok", 200))
+
+    def _admit(self) -> Pass:
+        """The breaker's pass.
+
+        Raises:
+            ClassifierUnavailable: there is none, or the model sits on the bench.
+        """
+        standing = self._standing
+        if self._began < standing.benched_until:
+            raise ClassifierUnavailable(
+                f"{standing.benched_for}; {self._asked_again_at(standing.benched_until)}"
+            )
+        ticket = standing.breaker.admit(self._began)
+        if ticket is None:
+            status = standing.breaker.status(self._began)
+            failed = f"{self._model.name} failed {status.consecutive_failures} times in a row"
+            raise ClassifierUnavailable(
+                f"{failed}; one call is finding out whether it works again"
+                if status.reopens_at is None
+                else f"{failed}; {self._asked_again_at(status.reopens_at)}"
+            )
+        return ticket
+
+    def _asked_again_at(self, moment: float) -> str:
+        return f"it is asked again in {moment - self._began:.0f} s"
+
+    async def _verdict(self, asked: LabelQuestion, text: str, deadline_s: float) -> Verdict:
+        try:
+            async with asyncio.timeout(deadline_s):
+                answer = await self._complete(asked.messages(text))
+        except TimeoutError:
+            cause = f"{self._model.name} took longer than {deadline_s:g} s"
+            timeout = Failure(failure_class=FailureClass.TIMEOUT, message=cause)
+            raise _Useless(cause, timeout) from None
+        except UpstreamFailure as error:
+            raise _Useless(self._cause(error.failure), error.failure) from None
+        self._cost = reported_cost(_object(answer.get("usage")))
+        choice = _object(answer["choices"][0])
+        said = _object(choice.get("message")).get("content")
+        chosen = asked.category_of(said) if isinstance(said, str) else None
+        if chosen is None:
+            thought = choice.get("finish_reason") == "length" and not said
+            what = f"nothing within {MAX_TOKENS} tokens" if thought else "none of the labels"
+            cause = f"{self._model.name} answered {what}"
+            invalid = Failure(failure_class=FailureClass.INVALID_ANSWER, message=cause, status=200)
+            raise _Useless(cause, invalid)
+        logprobs = _object(choice.get("logprobs")).get("content")
+        return asked.verdict(chosen, label_weights(logprobs, asked.labels), SOURCE)
+
+    async def _complete(self, messages: list[dict[str, str]]) -> JsonObject:
+        """The model's answer; where it minds what else is asked for, the messages go alone.
+
+        Raises:
+            UpstreamFailure: there is none.
+        """
+        plain: dict[str, Any] = {"messages": messages}
+        wishes = {
+            "temperature": 0,
+            "max_tokens": MAX_TOKENS,
+            "logprobs": True,
+            "top_logprobs": _TOP_LOGPROBS,
+        }
+        if not self._standing.is_picky:
+            try:
+                return await self._send(plain | wishes)
+            except UpstreamFailure as error:
+                if error.failure.failure_class not in _PICKY:
+                    raise
+        answer = await self._send(plain)
+        self._standing.is_picky = True
+        return answer
+
+    async def _send(self, body: JsonObject) -> JsonObject:
+        return await self._provider.complete(ModelCall(model_id=self._model.id, body=body))
+
+    def _failed(self, error: _Useless, ticket: Pass) -> None:
+        """Takes note of a failure, so that the next requests need not find out."""
+        standing, failure, now = self._standing, error.failure, self._clock.monotonic()
+        if failure.failure_class not in _BENCH_S:
+            # Refusals count as well: one is the text's fault perhaps, three in a row are not.
+            standing.breaker.failed(ticket, now)
+            return
+        standing.breaker.released(ticket)
+        asked_for = failure.retry_after_s
+        bench_s = _BENCH_S[failure.failure_class] if asked_for is None else asked_for
+        standing.benched_until, standing.benched_for = now + bench_s, error.cause
+
+    def _cause(self, failure: Failure) -> str:
+        status = f" (HTTP {failure.status})" if failure.status not in (None, 200) else ""
+        return f"{self._model.name} {_CAUSES[failure.failure_class]}{status}"
+
+    def _record(self, outcome: str, status: int | None) -> AttemptRecord:
+        return AttemptRecord(
+            model=self._model.name,
+            provider=self._model.provider,
+            outcome=outcome,
+            latency_ms=(self._clock.monotonic() - self._began) * 1e3,
+            cost_usd=self._cost,
+            http_status=status,
+        )
+
+
+def _object(value: Any) -> JsonObject:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,111 @@
+"""What the model reads of a text: the words at its ends, and a few signs of its form.
+
+People say what they want at the beginning or at the end, and paste what it is about
+in between. So the first `HEAD` and the last `TAIL` words count, singly, in pairs and
+by their beginnings and endings; of the rest only the form does: code, formulas,
+lists, length. A text of any length is read in bounded time.
+
+Features are strings. Words and pairs are folded as `decide.keywords.words_of` does;
+all others begin with a character that no word has.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Final
+
+from router_core.decide.keywords import words_of
+
+__all__ = ["HEAD", "TAIL", "affixes", "form_of", "pairs_of", "words_at_ends"]
+
+HEAD: Final = 16
+TAIL: Final = 10
+"""How many words are read at either end."""
+
+_HEAD_LETTERS = 600
+_TAIL_LETTERS = 400
+_FORM_HEAD = 1_500
+_FORM_TAIL = 500
+_MOST_DIGITS = 5
+_GAP = "~"
+_EXTENSIONS = "py|js|ts|java|cpp|c|h|sh|sql|json|ya?ml|css|html|php|rb|go|rs|xml|csv|txt"
+
+_SIGNS: Final = tuple(
+    (f"!{name}", re.compile(pattern))
+    for name, pattern in (
+        ("fence", r"```"),
+        ("braces", r"[{}]"),
+        ("semicolon", r";[ \t]*(?:\n|$)"),
+        ("call", r"\w\("),
+        ("operator", r"[=!<>]=|=>|->|:="),
+        ("equals", r"="),
+        ("tag", r"</?[a-z]+[ >]"),
+        ("formula", r"\d ?[-+*/^×÷] ?[\dxyn(]|[xyn] ?[\^²]|\\frac|\\sqrt|[∫∑√≤≥]"),
+        ("money", r"[$€£] ?\d|\d ?[€£$]"),
+        ("percent", r"\d ?%"),
+        ("asks", r"[?？؟]\s*$"),
+        ("asked", r"[?？؟]"),
+        ("exclaims", r"[!！]"),
+        ("path", rf"(?:^|\s)[~.]?/\w|\w\.(?:{_EXTENSIONS})\b"),
+        ("identifier", r"[a-z]_[a-z]|[a-z][A-Z][a-z]|\w::\w|[a-z]\.[a-z]+\("),
+        ("options", r"(?:^|\n)[ \t]*\(?[A-Da-d][).] "),
+        ("list", r"\n[ \t]*(?:[-*•]|\d+[.)])\s"),
+        ("quoted", r"[\"“«]"),
+        ("colon", r":[ \t]*\n"),
+        ("error", r"[A-Za-z](?:Error|Exception|Warning)\b"),
+        ("shouts", r"\b[A-Z]{2,}\b[^A-Z]*\b[A-Z]{2,}\b"),
+        ("dots", r"\.\.\.|…"),
+    )
+)  # fmt: skip
+
+
+def words_at_ends(text: str) -> list[str]:
+    """The folded words at either end, in order, a gap marked; numbers by their length."""
+    if len(text) <= _HEAD_LETTERS + _TAIL_LETTERS:
+        words = words_of(text)
+        if len(words) > HEAD + TAIL:
+            words = [*words[:HEAD], _GAP, *words[-TAIL:]]
+    else:
+        # The tail's first word may be half a word.
+        tail = words_of(text[-_TAIL_LETTERS:])[1:]
+        words = [*words_of(text[:_HEAD_LETTERS])[:HEAD], _GAP, *tail[-TAIL:]]
+    return [_digits(word) if word[0].isdigit() else word for word in words]
+
+
+def _digits(word: str) -> str:
+    return "0" * min(len(word), _MOST_DIGITS) if word.isdecimal() else word
+
+
+def pairs_of(words: list[str]) -> list[str]:
+    """The neighbouring words, the ends marked; and both first and both last ones as such."""
+    bounded = ["<", *words, ">"]
+    pairs = [f"{first} {second}" for first, second in pairwise(bounded)]
+    if len(words) > 1:
+        pairs += [f"<< {words[0]} {words[1]}", f">> {words[-2]} {words[-1]}"]
+    return pairs
+
+
+def affixes(word: str) -> list[str]:
+    """The beginnings and endings by which an unknown word may be told."""
+    length = len(word)
+    if length < 4:
+        return []
+    found = [f"^{word[:4]}", f"${word[-3:]}"]
+    if length > 5:
+        found.append(f"^{word[:5]}")
+    if length > 6:
+        found.append(f"${word[-4:]}")
+    return found
+
+
+def form_of(text: str) -> list[str]:
+    """The signs of a text's form, and its length and lines by orders of magnitude."""
+    if len(text) > _FORM_HEAD + _FORM_TAIL:
+        read = f"{text[:_FORM_HEAD]}\n{text[-_FORM_TAIL:]}"
+    else:
+        read = text
+    found = [name for name, pattern in _SIGNS if pattern.search(read)]
+    found.append(f"#{len(text).bit_length()}")
+    found.append(f"|{min(read.count(chr(10)), 5)}")
+    return found
