@@ -119,9 +119,11 @@ def build_core(
     )
     config.load()
     providers = build_providers(config.current(), env, demo=demo)
-    ollama = OllamaClassifier(settings.ollama_host, clock)
+    embedded, ollama = EmbeddedClassifier(), OllamaClassifier(settings.ollama_host, clock)
+    # Now rather than under the first request: many examples take a while to read.
+    embedded.categories_of(config.current())
     classifiers: dict[str, Classifier] = {
-        "embedded": EmbeddedClassifier(),
+        "embedded": embedded,
         "keywords": KeywordClassifier(),
         "ollama": ollama,
         "api": ApiClassifier(providers, clock),

@@ -34,7 +34,7 @@ class Options:
         with_topics: whether topics are fitted; measuring the kinds goes without.
     """
 
-    penalty: float = 4e-6
+    penalty: float = 8e-6
     topic_penalty: float = 1.5e-6
     keyword_length: float = 0.05
     steps: int = 150

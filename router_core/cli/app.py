@@ -145,6 +145,8 @@ def classify(
         raise ConfigError("classify takes either TEXT or --file")
     if file is None:
         assert text is not None
+        if merge:
+            raise ConfigError("--as goes with --file")
         classify_text(text, mode=mode, as_json=as_json, core=core, config=config)
         return
     merges = dict(_pair(each) for each in merge or ())

@@ -29,7 +29,7 @@ def classify_text(
         return
     print(f"{response.category} {response.confidence:.2f}")
     print("\n".join(why_lines(response)))
-    print(f"\nclassified {where} in mode {response.mode}, {response.elapsed_us} us")
+    print(f"\nclassified in mode {response.mode} in {response.elapsed_us} us, {where}")
 
 
 def classify_file(
@@ -86,7 +86,7 @@ async def _ask(
         try:
             return await reached.client.classify(chat, mode=mode), reached.where
         except RouterClientError as error:
-            raise refusal(error, core or settings.core_address) from None
+            raise refusal(error, reached.address) from None
 
 
 async def _ask_all(
@@ -104,7 +104,7 @@ async def _ask_all(
             began = time.process_time()
             outcomes = [await _classify(reached.client, row, mode) for row in rows]
         except RouterClientError as error:
-            raise refusal(error, core or settings.core_address) from None
+            raise refusal(error, reached.address) from None
         return outcomes, None if core else time.process_time() - began
 
 

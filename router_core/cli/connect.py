@@ -26,10 +26,12 @@ class Reached:
 
     Attributes:
         where: which one, for a person.
+        address: its own; ``""``: it is in this process.
     """
 
     client: AsyncRouterClient
     where: str
+    address: str = ""
 
 
 def key_hint(error: RouterClientError) -> str:
@@ -83,7 +85,7 @@ async def reach(
         except RouterClientError as error:
             raise refusal(error, address) from None
         else:
-            yield Reached(client, f"by the core at {address}")
+            yield Reached(client, f"by the core at {address}", address)
             return
     async with core_here(settings, env, config, warm_up=warm_up) as reached:
         yield reached
@@ -108,8 +110,13 @@ async def core_here(
 
 
 def refusal(error: RouterClientError, address: str) -> ConfigError:
-    """What a core said, as the one line that a command ends with."""
-    return ConfigError(f"the core at {address} says: {error.message}{key_hint(error)}")
+    """What a core said, as the one line that a command ends with.
+
+    Args:
+        address: the core's; ``""``: it is in this process.
+    """
+    who = f"the core at {address} says: " if address else ""
+    return ConfigError(f"{who}{error.message}{key_hint(error)}")
 
 
 def chat_of(text: str) -> ChatRequest:

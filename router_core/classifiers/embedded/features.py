@@ -12,6 +12,7 @@ all others begin with a character that no word has.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -25,39 +26,65 @@ TAIL: Final = 10
 
 _HEAD_LETTERS = 600
 _TAIL_LETTERS = 400
-_FORM_HEAD = 1_500
-_FORM_TAIL = 500
+_FORM_HEAD = 1_000
+_FORM_TAIL = 400
 _MOST_DIGITS = 5
 _GAP = "~"
 _EXTENSIONS = "py|js|ts|java|cpp|c|h|sh|sql|json|ya?ml|css|html|php|rb|go|rs|xml|csv|txt"
 
-_SIGNS: Final = tuple(
-    (f"!{name}", re.compile(pattern))
-    for name, pattern in (
-        ("fence", r"```"),
-        ("braces", r"[{}]"),
-        ("semicolon", r";[ \t]*(?:\n|$)"),
-        ("call", r"\w\("),
-        ("operator", r"[=!<>]=|=>|->|:="),
-        ("equals", r"="),
-        ("tag", r"</?[a-z]+[ >]"),
-        ("formula", r"\d ?[-+*/^×÷] ?[\dxyn(]|[xyn] ?[\^²]|\\frac|\\sqrt|[∫∑√≤≥]"),
-        ("money", r"[$€£] ?\d|\d ?[€£$]"),
-        ("percent", r"\d ?%"),
-        ("asks", r"[?？؟]\s*$"),
-        ("asked", r"[?？؟]"),
-        ("exclaims", r"[!！]"),
-        ("path", rf"(?:^|\s)[~.]?/\w|\w\.(?:{_EXTENSIONS})\b"),
-        ("identifier", r"[a-z]_[a-z]|[a-z][A-Z][a-z]|\w::\w|[a-z]\.[a-z]+\("),
-        ("options", r"(?:^|\n)[ \t]*\(?[A-Da-d][).] "),
-        ("list", r"\n[ \t]*(?:[-*•]|\d+[.)])\s"),
-        ("quoted", r"[\"“«]"),
-        ("colon", r":[ \t]*\n"),
-        ("error", r"[A-Za-z](?:Error|Exception|Warning)\b"),
-        ("shouts", r"\b[A-Z]{2,}\b[^A-Z]*\b[A-Z]{2,}\b"),
-        ("dots", r"\.\.\.|…"),
-    )
-)  # fmt: skip
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """A sign of a text's form.
+
+    Attributes:
+        needs: characters of which a text with the sign has at least one; most texts
+            have none, which is cheap to tell.
+        pattern: what has to be found as well; ``None``: nothing.
+    """
+
+    name: str
+    needs: frozenset[str]
+    pattern: re.Pattern[str] | None
+
+
+def _sign(name: str, needs: str, pattern: str | None = None) -> _Sign:
+    return _Sign(f"!{name}", frozenset(needs), re.compile(pattern) if pattern else None)
+
+
+_CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NUMERALS = "0123456789"
+
+_SIGNS: Final = (
+    _sign("fence", "`", r"```"),
+    _sign("braces", "{}"),
+    _sign("semicolon", ";", r";[ \t]*(?:\n|$)"),
+    _sign("call", "(", r"\w\("),
+    _sign("operator", "=>", r"[=!<>:]=|[=-]>"),
+    _sign("equals", "="),
+    _sign("tag", "<", r"</?[a-z]+[ >]"),
+    _sign("formula", "+*/^×÷²=-", r"\d ?[-+*/^×÷] ?[\dxyn(]|[xyn] ?[\^²]"),
+    _sign("symbols", "∫∑√≤≥\\", r"[∫∑√≤≥]|\\(?:frac|sqrt|int|sum)"),
+    _sign("money", "$€£", r"[$€£] ?\d|\d ?[€£$]"),
+    _sign("percent", "%", r"\d ?%"),
+    _sign("asks", "?？؟", r"[?？؟]\s*$"),
+    _sign("asked", "?？؟"),
+    _sign("exclaims", "!！"),
+    _sign("path", "/", r"(?:^|\s)[~.]?/\w"),
+    _sign("file", ".", rf"\.(?:{_EXTENSIONS})\b"),
+    _sign("snake", "_", r"[a-z]_[a-z]"),
+    _sign("camel", _CAPITALS, r"[a-z][A-Z][a-z]"),
+    _sign("scope", ":", r"::\w"),
+    _sign("member", "(", r"\.[a-z]+\("),
+    _sign("options", "\n", r"\n[ \t]*\(?[A-Da-d][).] "),
+    _sign("list", "\n", r"\n[ \t]*(?:[-*•]|\d+[.)])\s"),
+    _sign("quoted", '"“«'),
+    _sign("colon", "\n", r":[ \t]*\n"),
+    _sign("error", "EW", r"(?:Error|Exception|Warning)\b"),
+    _sign("shouts", _CAPITALS, r"[A-Z]{2}[^A-Za-z]+[A-Z]{2}"),
+    _sign("number", _NUMERALS),
+    _sign("dots", ".…", r"\.{3}|…"),
+)
 
 
 def words_at_ends(text: str) -> list[str]:
@@ -105,7 +132,13 @@ def form_of(text: str) -> list[str]:
         read = f"{text[:_FORM_HEAD]}\n{text[-_FORM_TAIL:]}"
     else:
         read = text
-    found = [name for name, pattern in _SIGNS if pattern.search(read)]
+    letters = frozenset(read)
+    found = [
+        sign.name
+        for sign in _SIGNS
+        if not sign.needs.isdisjoint(letters)
+        and (sign.pattern is None or sign.pattern.search(read))
+    ]
     found.append(f"#{len(text).bit_length()}")
     found.append(f"|{min(read.count(chr(10)), 5)}")
     return found
