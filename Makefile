@@ -87,7 +87,7 @@ test-openclaw: .venv/.dev ## Turns of a real OpenClaw (installs it from npm).
 	@$(BIN)/pytest -m openclaw $(ARGS)
 
 test-llm: .venv/.dev .tools/llm/.installed ## A real, small model as the classifier (installs it).
-	@$(BIN)/pytest -m llm $(ARGS)
+	@$(BIN)/pytest -m llm tests/llm $(ARGS)
 
 bench: .venv/.dev ## The benchmarks, with their tables.
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -75,10 +75,15 @@ class Core:
         if asks_ollama(config.mode):
             self.ollama.start(config)
 
-    async def warm_up(self) -> None:
-        """Waits until Ollama's model is loaded, or cannot be, which is logged."""
-        with contextlib.suppress(ClassifierUnavailable):
-            await self.ollama.warm_up(self.config.current())
+    async def warm_up(self, mode: str | None = None) -> None:
+        """Waits until what a mode (the config's by default) asks is ready, or cannot be.
+
+        Why it cannot is logged, and stands in the answers.
+        """
+        config = self.config.current()
+        if asks_ollama(mode or config.mode):
+            with contextlib.suppress(ClassifierUnavailable):
+                await self.ollama.warm_up(config)
 
     async def close(self) -> None:
         """Closes the connections to the providers and to Ollama."""

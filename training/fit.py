@@ -36,7 +36,7 @@ class Options:
 
     penalty: float = 8e-6
     topic_penalty: float = 1.5e-6
-    keyword_length: float = 0.05
+    keyword_length: float = 0.01
     steps: int = 150
     topic_steps: int = 120
     with_topics: bool = True

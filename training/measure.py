@@ -17,6 +17,7 @@ __all__ = [
     "cross_validated",
     "left_out_sources",
     "outcomes",
+    "seen_by_vocabulary",
     "temperature_for",
     "thresholds",
 ]
@@ -61,6 +62,14 @@ def left_out_sources(
     return tested, np.concatenate(scores)
 
 
+def seen_by_vocabulary(example: Example) -> bool:
+    """Whether the keyword rules' weights were set with a view to this prompt.
+
+    They are features, so on such prompts the model looks better than it is.
+    """
+    return zlib.crc32(example.text.encode()) % 2 == 1
+
+
 def cross_validated(
     examples: Sequence[Example], always: Sequence[Example], options: Options
 ) -> tuple[list[Example], np.ndarray]:
@@ -74,12 +83,16 @@ def cross_validated(
     tested: list[Example] = []
     scores = []
     for fold in range(_FOLDS):
-        out = [e for e in examples if zlib.crc32(e.text.encode()) % _FOLDS == fold]
-        rest = [e for e in examples if zlib.crc32(e.text.encode()) % _FOLDS != fold]
+        out = [e for e in examples if _fold(e) == fold]
+        rest = [e for e in examples if _fold(e) != fold]
         model = fit([*rest, *always], options)
         tested += out
         scores.append(model.kind_scores([e.text for e in out]))
     return tested, np.concatenate(scores)
+
+
+def _fold(example: Example) -> int:
+    return zlib.crc32(example.text.encode()) // 2 % _FOLDS
 
 
 def temperature_for(examples: Sequence[Example], scores: np.ndarray) -> float:

@@ -27,7 +27,6 @@ AFFIX_LENGTH: Final = 0.5
 """How much a beginning or ending of a word counts beside the word itself."""
 
 LEAST_TEXTS: Final = 2
-LEAST_TEXTS_OF_PAIR: Final = 2
 """In how many texts a feature has to occur."""
 
 _RULES = KeywordRules.compile(default_config().categories.values())
@@ -50,16 +49,12 @@ def learn_vocabulary(texts: Sequence[str]) -> Vocabulary:
         counts.update({affix for word in set(words) for affix in affixes(word)})
         counts.update(set(pairs_of(words)))
         counts.update(set(form_of(text)))
-    kept = sorted(name for name, count in counts.items() if count >= _least(name))
+    kept = sorted(name for name, count in counts.items() if count >= LEAST_TEXTS)
     lengths = np.array([math.log(len(texts) / counts[name]) for name in kept])
     for i, name in enumerate(kept):
         if name[0] in "^$" and len(name) > 1:
             lengths[i] *= AFFIX_LENGTH
     return Vocabulary({name: i for i, name in enumerate(kept)}, lengths)
-
-
-def _least(name: str) -> int:
-    return LEAST_TEXTS_OF_PAIR if " " in name else LEAST_TEXTS
 
 
 def vectors(texts: Iterable[str], vocabulary: Vocabulary) -> sp.csr_matrix:

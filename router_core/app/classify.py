@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -22,6 +23,8 @@ from router_core.decide.stats import AttemptRecord
 from router_core.decide.tools_rule import tools_verdict
 from router_core.decide.turn import Turn, TurnKind
 from router_core.decide.weigh import weigh
+
+_log = logging.getLogger("router_core.classify")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,13 @@ class _Panel:
         except ClassifierUnavailable as error:
             self.fallbacks.append(ClassifierFallback(source=name, cause=error.cause))
             self._note(error.call)
+            return None
+        except Exception as error:
+            # A request is worth more than an opinion. The error's text may quote the prompt.
+            kind = type(error).__name__
+            _log.error("the classifier %s failed unexpectedly: %s", name, kind)
+            cause = f"it failed unexpectedly ({kind})"
+            self.fallbacks.append(ClassifierFallback(source=name, cause=cause))
             return None
         self._note(opinion.call)
         return opinion.verdict

@@ -13,7 +13,7 @@ from router_core.decide.chat import JsonObject
 from router_core.decide.config import ModelRef
 from router_core.decide.failures import Failure
 from router_core.decide.routing import RouteReason
-from router_core.decide.stats import AttemptRecord, reported_cost, request_cost
+from router_core.decide.stats import AttemptRecord, cost_of_calls, reported_cost
 
 _log = logging.getLogger("router_core.calls")
 
@@ -150,9 +150,7 @@ class RequestTrace:
         """What the request took so far."""
         return Ended(
             attempts=tuple(self._attempts),
-            cost_usd=request_cost(
-                attempt.cost_usd for attempt in (*self._classifier_calls, *self._attempts)
-            ),
+            cost_usd=cost_of_calls(self._classifier_calls, self._attempts),
             latency_ms=self._since_receipt(self.clock.monotonic()),
             ttft_ms=self._ttft_ms(),
         )

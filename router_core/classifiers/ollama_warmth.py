@@ -88,10 +88,7 @@ class Warmth:
         """
         if self._listing is None or self._clock.monotonic() < self._trusted_until:
             return True
-        if await self._api.listing(self._model) != self._listing:
-            return False
-        self._trusted_until = self._clock.monotonic() + TRUST_S
-        return True
+        return await self._api.listing(self._model) == self._listing
 
     def want(self, messages: Messages) -> None:
         """Loads it in the background, unless that is under way or failed a moment ago.

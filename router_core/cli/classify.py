@@ -80,9 +80,7 @@ async def _ask(
     chat = chat_of(text)
     env = environment()
     settings = read_settings(env)
-    async with reach(
-        settings, env, core=core, config=config, warm_up=_asks_ollama(mode)
-    ) as reached:
+    async with reach(settings, env, core=core, config=config, mode=mode) as reached:
         try:
             return await reached.client.classify(chat, mode=mode), reached.where
         except RouterClientError as error:
@@ -95,7 +93,7 @@ async def _ask_all(
     """Every outcome, and the seconds of CPU that they took where that was in this process."""
     env = environment()
     settings = read_settings(env)
-    here = core_here(settings, env, config, warm_up=_asks_ollama(mode))
+    here = core_here(settings, env, config, mode=mode, warm_up=True)
     async with reach(settings, env, core=core, config=config) if core else here as reached:
         try:
             categories = await _categories(reached)
@@ -106,11 +104,6 @@ async def _ask_all(
         except RouterClientError as error:
             raise refusal(error, reached.address) from None
         return outcomes, None if core else time.process_time() - began
-
-
-def _asks_ollama(mode: str | None) -> bool:
-    """Whether the user named a mode that is about Ollama; cascade does well without."""
-    return mode in ("ollama", "hybrid")
 
 
 async def _classify(client: AsyncRouterClient, row: Labelled, mode: str | None) -> Outcome:

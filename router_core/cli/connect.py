@@ -61,7 +61,7 @@ async def reach(
     *,
     core: str | None,
     config: Path | None,
-    warm_up: bool = False,
+    mode: str | None = None,
 ) -> AsyncIterator[Reached]:
     """The running core; where there is none and the user named none, one in this process.
 
@@ -70,7 +70,7 @@ async def reach(
         env: where the providers' keys are.
         core: the address that the user named.
         config: the routing config of a core in this process.
-        warm_up: whether a core in this process loads Ollama's model first.
+        mode: what a core in this process gets ready for first.
 
     Raises:
         ConfigError: the core that was named does not answer, or a core refuses us.
@@ -87,21 +87,26 @@ async def reach(
         else:
             yield Reached(client, f"by the core at {address}", address)
             return
-    async with core_here(settings, env, config, warm_up=warm_up) as reached:
+    async with core_here(settings, env, config, mode=mode, warm_up=mode is not None) as reached:
         yield reached
 
 
 @contextlib.asynccontextmanager
 async def core_here(
-    settings: Settings, env: Mapping[str, str], config: Path | None, *, warm_up: bool = False
+    settings: Settings,
+    env: Mapping[str, str],
+    config: Path | None,
+    *,
+    mode: str | None = None,
+    warm_up: bool = False,
 ) -> AsyncIterator[Reached]:
-    """A core in this process, which writes no file; with Ollama's model loaded if wanted."""
+    """A core in this process, which writes no file; ready for the mode first, if wanted."""
     from router_core.bootstrap import build_core
 
     core = build_core(settings, env, config_path=config, create_config=False)
     try:
         if warm_up:
-            await core.warm_up()
+            await core.warm_up(mode)
         async with connect(settings, channel=core.in_process_channel()) as client:
             where = f"in this process, since no core runs at {settings.core_address}"
             yield Reached(client, where)

@@ -159,7 +159,7 @@ def read_labelled(file: Path, merges: Mapping[str, str]) -> list[Labelled]:
     """
     rows = []
     try:
-        with file.open(encoding="utf-8") as lines:
+        with file.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     rows.append(_labelled(line, f"{file}, line {number}", merges))

@@ -17,14 +17,15 @@ Where a config's categories meet the built-in vocabulary
     the vocabulary's weight where the vocabulary has the term for that same category,
     else with `KEYWORD_WEIGHT` (a built-in category) or `CUSTOM_WEIGHT` (an added one).
     A term that the config gives to some category is taken from the vocabulary of all
-    others, so that a user's choice of a word is not outvoted.
+    others, and so are phrases that it is part of: a user's choice of a word is not outvoted.
 
 Confidence
     A category's score is its evidence, each further piece counting a fifth less than
     the one before. The confidences are the softmax of the scores over the categories
     with a vocabulary and whichever others were spoken for: in 0 to 1, summing to 1,
     growing with the margin.
-    Where nothing speaks the verdict is ``conversation``, unsure, source "default".
+    Where nothing speaks the verdict is ``conversation``, unsure, source "default"; what
+    speaks against ``conversation`` only takes from what speaks for it.
     Ties go by the order of the categories.
 
 What is read
@@ -51,11 +52,12 @@ SOURCE: Final = "keywords"
 DEFAULT_SOURCE: Final = "default"
 KEYWORD_WEIGHT: Final = 3.0
 """How much a config's keyword of a built-in category counts where the vocabulary lacks it."""
-CUSTOM_WEIGHT: Final = 4.5
+CUSTOM_WEIGHT: Final = 7.0
 """How much a keyword of an added category counts: it was added to be told from the others."""
 
 _READ_FIRST = 4_000
 _READ_LAST = 2_000
+_MOST_FOLDED = 12_000
 _SHARPNESS = 0.75
 _HEAD_START = 0.1
 _DISCOUNT = 0.8
@@ -94,7 +96,8 @@ def words_of(text: str) -> list[str]:
     try:
         western = text.encode("cp1252").translate(_FOLD_BYTES)
     except UnicodeEncodeError:
-        folded = unicodedata.normalize("NFKD", text.casefold())
+        # Some letters unfold into a dozen.
+        folded = unicodedata.normalize("NFKD", text.casefold())[:_MOST_FOLDED]
         return _ANY_WORD.findall(_ACCENTS.sub("", folded))
     if b"+" in western or b"#" in western:
         return _ANY_WORD.findall(western.decode("ascii"))
@@ -114,16 +117,17 @@ class _Term:
     weights: tuple[tuple[int, float], ...]
 
 
-_Tail = tuple[tuple[str, ...], _Term]
-_Seconds = dict[str, list[_Tail]]
-
-
 @dataclass(slots=True)
-class _Entry:
-    """What begins with one word: the term that it is, and the phrases by their second word."""
+class _Node:
+    """The terms that begin with the words on the way to it.
 
-    alone: _Term | None = None
-    seconds: _Seconds | None = None
+    Attributes:
+        term: the term that is just these words, if there is one.
+        after: what may follow, by the next word.
+    """
+
+    term: _Term | None = None
+    after: dict[str, _Node] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +151,13 @@ class KeywordRules:
         names: the categories, in order.
         always: those that every verdict lists, by their place in ``names``.
         places: the place of each of those by its name.
-        entries: the terms by their first word.
+        entries: the terms by their first word, then by the next ones.
     """
 
     names: tuple[str, ...]
     always: tuple[int, ...]
     places: Mapping[str, int]
-    entries: Mapping[str, _Entry]
+    entries: Mapping[str, _Node]
 
     @classmethod
     def compile(cls, categories: Iterable[Category]) -> KeywordRules:
@@ -161,16 +165,13 @@ class KeywordRules:
         listed = tuple(categories)
         names = tuple(category.name for category in listed)
         terms = _terms(listed)
-        entries: dict[str, _Entry] = {}
+        entries: dict[str, _Node] = {}
         for key, term in terms.items():
             _add(key, term, entries)
         for key, term in terms.items():
             plural = (*key[:-1], f"{key[-1]}s")
             if len(key[-1]) >= _PLURAL_FROM and key[-1][-1] != "s" and plural not in terms:
                 _add(plural, term, entries)
-        for entry in entries.values():
-            for tails in (entry.seconds or {}).values():
-                tails.sort(key=lambda tail: -len(tail[0]))
         built_in = tuple(i for i, name in enumerate(names) if name in vocabulary.WEIGHTED)
         always = built_in or tuple(range(len(names)))
         return cls(names, always, {names[i]: i for i in always}, entries)
@@ -195,7 +196,8 @@ class KeywordRules:
         words = words_of(read)
         found: list[tuple[int, float, str]] = []
         for term in self._matches(words):
-            found.extend((index, weight, term.label) for index, weight in term.weights)
+            for index, weight in term.weights:
+                found.append((index, weight, term.label))
         keywords = len(found)
         for sign in signs_in(read, words):
             index = self.places.get(sign.category, -1)
@@ -227,16 +229,18 @@ class KeywordRules:
         for i in [i for i, word in enumerate(words) if word in entries]:
             if i < covered:
                 continue
-            entry = entries[words[i]]
-            term = entry.alone
-            tails = entry.seconds.get(words[i + 1]) if entry.seconds is not None else None
-            if tails is not None:
-                for tail, phrase in tails:
-                    end = i + 2 + len(tail)
-                    if not tail or tuple(words[i + 2 : end]) == tail:
-                        term, covered = phrase, end if i else 0
-                        break
-            if term is not None and term.label not in seen:
+            node: _Node | None = entries[words[i]]
+            term, at, end = None, i, i
+            while node is not None:
+                at += 1
+                if node.term is not None:
+                    term, end = node.term, at
+                node = node.after.get(words[at]) if node.after is not None else None
+            if term is None:
+                continue
+            # The mark of the start is no word: what begins with it covers nothing.
+            covered = end if i and end > i + 1 else covered
+            if term.label not in seen:
                 seen.add(term.label)
                 yield term
 
@@ -249,7 +253,7 @@ class KeywordRules:
         names = self.names
         default = self.places.get(DEFAULT_CATEGORY)
         if default is not None:
-            scores[default] += _HEAD_START
+            scores[default] = max(scores[default], 0.0) + _HEAD_START
         top = max(scores.values())
         raw = {i: math.exp(_SHARPNESS * (score - top)) for i, score in scores.items()}
         total = sum(raw.values())
@@ -294,13 +298,24 @@ def _terms(categories: Sequence[Category]) -> dict[tuple[str, ...], _Term]:
                 labels.setdefault(key, keyword)
                 weight = known[key][1] if key in known else unknown
                 weights.setdefault(key, {})[index] = weight
-    claimed = frozenset(weights)
+    claimed = {key: frozenset(by) for key, by in weights.items()}
     for index, known in built_in:
         for key, (label, weight) in known.items():
-            if key not in claimed:
+            if not _is_anothers(key, index, claimed):
                 labels.setdefault(key, label)
-                weights.setdefault(key, {})[index] = weight
+                weights.setdefault(key, {}).setdefault(index, weight)
     return {key: _Term(labels[key], tuple(by.items())) for key, by in weights.items()}
+
+
+def _is_anothers(
+    key: tuple[str, ...], index: int, claimed: Mapping[tuple[str, ...], frozenset[int]]
+) -> bool:
+    """Whether the config gives the term, or a part of it, to other categories alone."""
+    return any(
+        index not in claimed.get(key[start:end], (index,))
+        for start in range(len(key))
+        for end in range(start + 1, len(key) + 1)
+    )
 
 
 def _vocabulary_of(category: str) -> Mapping[tuple[str, ...], tuple[str, float]]:
@@ -313,11 +328,10 @@ def _vocabulary_of(category: str) -> Mapping[tuple[str, ...], tuple[str, float]]
     return known
 
 
-def _add(key: tuple[str, ...], term: _Term, entries: dict[str, _Entry]) -> None:
-    entry = entries.setdefault(key[0], _Entry())
-    if len(key) == 1:
-        entry.alone = term
-        return
-    if entry.seconds is None:
-        entry.seconds = {}
-    entry.seconds.setdefault(key[1], []).append((key[2:], term))
+def _add(key: tuple[str, ...], term: _Term, entries: dict[str, _Node]) -> None:
+    node = entries.setdefault(key[0], _Node())
+    for word in key[1:]:
+        if node.after is None:
+            node.after = {}
+        node = node.after.setdefault(word, _Node())
+    node.term = term

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from router_core.decide.config import ClassifierSettings, Mode, RoutingConfig
-from router_core.decide.labels import MOST_LABELS
+from router_core.decide.labels import MOST_LABELS, TOOLS
 
 __all__ = ["FIRST_OF", "IN_PROCESS", "asks_ollama", "needs_shortlist", "second_opinions"]
 
@@ -34,7 +34,7 @@ def second_opinions(mode: Mode, settings: ClassifierSettings) -> tuple[str, ...]
     return ("ollama", "api") if settings.api.in_cascade else ("ollama",)
 
 
-def asks_ollama(mode: Mode) -> bool:
+def asks_ollama(mode: str) -> bool:
     """Whether a mode ever asks Ollama."""
     return mode in (Mode.OLLAMA, Mode.HYBRID, Mode.CASCADE)
 
@@ -42,4 +42,5 @@ def asks_ollama(mode: Mode) -> bool:
 def needs_shortlist(mode: Mode, config: RoutingConfig) -> bool:
     """Whether a model is asked first, and there are too many categories to put to it."""
     asked_first = FIRST_OF[mode][0]
-    return asked_first in ("ollama", "api") and len(config.categories) > MOST_LABELS
+    choices = len(config.categories.keys() - {TOOLS})
+    return asked_first in ("ollama", "api") and choices > MOST_LABELS

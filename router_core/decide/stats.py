@@ -9,7 +9,14 @@ from decimal import Decimal
 
 from router_core.decide.chat import JsonObject
 
-__all__ = ["AttemptRecord", "GroupTotals", "StatsSnapshot", "reported_cost", "request_cost"]
+__all__ = [
+    "AttemptRecord",
+    "GroupTotals",
+    "StatsSnapshot",
+    "cost_of_calls",
+    "reported_cost",
+    "request_cost",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +78,17 @@ class StatsSnapshot:
     unknown_cost_requests: int
     by_category: tuple[GroupTotals, ...]
     by_model: tuple[GroupTotals, ...]
+
+
+def cost_of_calls(
+    classifier_calls: Iterable[AttemptRecord], attempts: Iterable[AttemptRecord]
+) -> Decimal | None:
+    """What a request cost with its classification; ``None``: unknown.
+
+    A classifier that costs nothing makes no cost known.
+    """
+    paid = [call.cost_usd for call in classifier_calls if call.cost_usd]
+    return request_cost([*paid, *(attempt.cost_usd for attempt in attempts)])
 
 
 def request_cost(attempts: Iterable[Decimal | None]) -> Decimal | None:

@@ -47,6 +47,9 @@ Entries = Annotated[list[Text], Field(min_length=1)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
+ClassifierSeconds = Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)]
+"""Less than a breaker's probe may take: a longer one would let a second one in."""
+
 _DEADLINES: Final = Deadlines()
 _CLASSIFIERS: Final = ClassifierSettings()
 
@@ -92,7 +95,7 @@ class OllamaPart(_Part):
     """The small model on Ollama that classifies."""
 
     model: Text = _CLASSIFIERS.ollama.model
-    deadline_s: Seconds = _CLASSIFIERS.ollama.deadline_s
+    deadline_s: ClassifierSeconds = _CLASSIFIERS.ollama.deadline_s
     parallel: Annotated[int, Field(ge=1, le=64)] = _CLASSIFIERS.ollama.parallel
 
 
@@ -100,7 +103,7 @@ class ApiPart(_Part):
     """The API model that classifies; left out, it is the default one, where that is defined."""
 
     model: Text | None = None
-    deadline_s: Seconds = _CLASSIFIERS.api.deadline_s
+    deadline_s: ClassifierSeconds = _CLASSIFIERS.api.deadline_s
     in_cascade: bool = _CLASSIFIERS.api.in_cascade
 
 

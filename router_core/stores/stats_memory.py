@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from router_core.app.ports import RequestRecord
-from router_core.decide.stats import GroupTotals, StatsSnapshot, request_cost
+from router_core.decide.stats import GroupTotals, StatsSnapshot, cost_of_calls
 
 __all__ = ["MAX_GROUPS", "OTHERS", "MemoryLedger"]
 
@@ -34,8 +34,7 @@ class MemoryLedger:
 
     def record(self, record: RequestRecord) -> None:
         """Counts one request that ended."""
-        calls = (*record.classifier_calls, *record.attempts)
-        cost = request_cost(call.cost_usd for call in calls)
+        cost = cost_of_calls(record.classifier_calls, record.attempts)
         self._all.add(record, cost)
         _group(self._by_category, record.category).add(record, cost)
         _group(self._by_model, record.model).add(record, cost)

@@ -207,3 +207,18 @@ async def test_housekeeping_is_not_classified() -> None:
     found = await classify()(request, CONFIG)
     assert found.turn.kind is TurnKind.HOUSEKEEPING
     assert (found.category, found.verdict.source) == ("conversation", "turn")
+
+
+class Broken:
+    async def classify(self, question: Question) -> Opinion:
+        raise ValueError(question.text)
+
+
+async def test_a_classifier_that_breaks_is_passed_over_and_its_words_are_not_repeated(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    found = await classify(ollama=Broken())(ask(PYTHON), CONFIG, Mode.OLLAMA)
+    assert found.verdict.source == "keywords"
+    assert [f.cause for f in found.fallbacks] == ["it failed unexpectedly (ValueError)"]
+    assert "ValueError" in caplog.text
+    assert PYTHON not in caplog.text

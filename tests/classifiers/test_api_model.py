@@ -315,6 +315,22 @@ async def test_every_useless_end_counts(upstream, classifier, reply):
     assert len(upstream.requests) == sent
 
 
+async def test_a_good_answer_between_starts_anew(upstream, classifier):
+    for _ in range(2):
+        await failing(upstream, classifier, 2)
+        upstream.enqueue(letter())
+        assert category(await classifier.classify(question(CONFIG))) == "reasoning"
+
+
+async def test_a_probe_that_is_told_to_wait_gives_its_lease_back(upstream, classifier, clock):
+    await failing(upstream, classifier)
+    clock.advance(300)
+    upstream.enqueue(error(429), letter())
+    await unavailable(classifier, CONFIG)
+    clock.advance(15)
+    assert category(await classifier.classify(question(CONFIG))) == "reasoning"
+
+
 async def test_a_breaker_is_one_models(upstream, classifier):
     await failing(upstream, classifier)
     upstream.enqueue(letter())

@@ -9,7 +9,7 @@ import pytest
 
 from router_core.app.ports import ClassifierUnavailable
 from router_core.classifiers.ollama import OllamaClassifier
-from tests.classifiers.asking import category, question, unavailable, with_ollama
+from tests.classifiers.asking import SOON_S, category, question, unavailable, with_ollama
 from tests.fakes.ollama import MODEL, QUEUE_FULL, FakeOllama, Fault
 
 CONFIG = with_ollama()
@@ -134,6 +134,21 @@ async def test_who_leaves_while_waiting_for_a_slot_takes_none(classifier, ollama
     await first
     assert category(await classifier.classify(question(CONFIG))) == "code"
     assert len(ollama.chats) == 3
+
+
+async def test_who_waited_for_a_slot_is_not_sent_after_one_that_failed(classifier, ollama):
+    await classifier.warm_up(CONFIG)
+    ollama.may_generate.clear()
+    slow = asyncio.create_task(classifier.classify(question(with_ollama(deadline_s=SOON_S))))
+    await ollama.until(lambda: ollama.running == 1)
+    error = await unavailable(classifier, CONFIG)
+    assert error.cause == f"the model {MODEL} is still loading"
+    with pytest.raises(ClassifierUnavailable, match="took longer"):
+        await slow
+    await ollama.until(lambda: len(ollama.chats) == 3)
+    ollama.may_generate.set()
+    await classifier.warm_up(CONFIG)
+    assert len(ollama.chats) == 3, "the first warm-up, the slow one, and what looked after it"
 
 
 async def test_the_operator_is_told_once_of_each_reason(classifier, ollama, clock, caplog):

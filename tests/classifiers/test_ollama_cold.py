@@ -61,8 +61,8 @@ async def test_however_many_ask_and_leave_there_is_one_load(ollama, classifier):
         await unavailable(classifier, CONFIG)
     await ollama.until(lambda: ollama.loads_begun == 1)
     await loaded(ollama, classifier)
+    assert (len(ollama.chats), ollama.loads_begun, ollama.loads_given_up) == (1, 1, 0)
     assert category(await classifier.classify(question(CONFIG))) == "code"
-    assert (ollama.loads_begun, ollama.loads_given_up) == (1, 0)
 
 
 async def test_who_leaves_while_waiting_for_the_warm_up_does_not_end_it(ollama, classifier):
@@ -104,6 +104,9 @@ async def test_where_ollama_has_dropped_it_no_request_waits(ollama, classifier, 
     error = await unavailable(classifier, CONFIG)
     assert (error.cause, error.call) == (LOADING, None)
     await ollama.until(lambda: ollama.loads_begun == 2)
+    seen = len(ollama.asked)
+    assert (await unavailable(classifier, CONFIG)).cause == LOADING
+    assert len(ollama.asked) == seen, "the list of models would wait for the load"
     await loaded(ollama, classifier)
     assert category(await classifier.classify(question(CONFIG))) == "code"
     assert (ollama.loads_begun, ollama.loads_given_up) == (2, 0)
@@ -148,10 +151,12 @@ async def test_an_ollama_without_a_list_of_loaded_models_works(upstream, clock):
     answer = {"message": {"role": "assistant", "content": "B"}, "done": True}
     upstream.on_path("/api/chat", json_reply(answer))
     upstream.on_path("/api/ps", json_reply({"error": "no such path"}, 404))
-    classifier = OllamaClassifier(f"http://127.0.0.1:{upstream.port}", clock)
+    classifier = OllamaClassifier(f"http://127.0.0.1:{upstream.port}", clock, keep_alive_s=600)
     await classifier.warm_up(CONFIG)
-    clock.advance(60)
+    clock.advance(599)
     assert category(await classifier.classify(question(CONFIG))) == "reasoning"
+    clock.advance(600)
+    assert (await unavailable(classifier, CONFIG)).cause == LOADING
     await classifier.close()
 
 
@@ -192,7 +197,9 @@ async def test_the_reason_of_a_failed_load_is_told_until_it_succeeds(ollama, cla
     clock.advance(1)
     assert (await unavailable(classifier, CONFIG)).cause == f"{absent}; trying again"
     await loaded(ollama, classifier)
-    assert category(await classifier.classify(question(CONFIG))) == "code"
+    ollama.unload()
+    clock.advance(60)
+    assert (await unavailable(classifier, CONFIG)).cause == LOADING
 
 
 async def test_a_load_that_fails_says_why(ollama, classifier):
@@ -218,7 +225,7 @@ async def test_closing_ends_the_load_and_the_connections(ollama, clock):
     await classifier.close()
     await ollama.until(lambda: ollama.loads_given_up == 1)
     await unavailable(classifier, CONFIG)
-    assert len(ollama.asked) == 1
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("load")]
 
 
 async def test_one_that_was_never_used_closes(clock):

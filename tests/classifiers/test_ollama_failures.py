@@ -313,6 +313,14 @@ async def test_misbehaviour_below_http(upstream, clock, reply, cause):
     await classifier.close()
 
 
+async def test_a_redirect_is_not_followed(upstream, ollama, clock):
+    elsewhere = json_reply({}, 307, {"Location": f"{ollama.url}/api/chat"})
+    classifier = await warmed_up(upstream, clock, elsewhere)
+    assert "(HTTP 307)" in (await unavailable(classifier, CONFIG)).cause
+    assert ollama.asked == []
+    await classifier.close()
+
+
 async def warmed_up(upstream: FakeUpstream, clock: FakeClock, then: Reply) -> OllamaClassifier:
     """One whose Ollama answers once, and then so."""
     answer = {"message": {"role": "assistant", "content": "B"}, "done": True}

@@ -46,7 +46,7 @@ def test_small_letters_and_unlisted_ones_are_no_labels() -> None:
 
 
 @pytest.mark.parametrize(
-    "logprob", [None, "0", True, 1.5, float("nan"), float("-inf"), -(10**400), [], {}]
+    "logprob", [None, "0", True, False, 1.5, float("nan"), float("-inf"), -(10**400), [], {}]
 )
 def test_what_is_no_log_probability_weighs_nothing(logprob: Any) -> None:
     assert label_weights([{"token": "B", "logprob": logprob}], LABELS) == {"B": 0.0}

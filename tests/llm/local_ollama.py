@@ -13,7 +13,7 @@ import httpx
 
 ROOT: Final = Path(__file__).parents[2]
 PYTHON: Final = ROOT / ".tools" / "llm" / "bin" / "python"
-SERVER: Final = Path(__file__).parent / "ollama_server.py"
+SERVER: Final = "tests.llm.ollama_server"
 MODEL: Final = "smollm2:135m"
 
 PATIENCE_S: Final = 40.0
@@ -79,7 +79,8 @@ def running(log: Path) -> Iterator[LocalOllama]:
     with (
         log.open("wb") as errors,
         subprocess.Popen(
-            [PYTHON, SERVER, MODEL, weights],
+            [PYTHON, "-m", SERVER, MODEL, weights],
+            cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

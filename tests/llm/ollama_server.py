@@ -1,6 +1,6 @@
 """An HTTP endpoint shaped like Ollama's native API, before a real model.
 
-    python ollama_server.py NAME FILE.gguf     # prints its port; ends with its standard input
+    python -m tests.llm.ollama_server NAME FILE.gguf   # prints its port; ends with its input
 
 Run by the interpreter that has xllamacpp, so it knows nothing of the router. Like
 Ollama with its defaults it loads the model when it is first asked, lets one call
@@ -13,8 +13,6 @@ tells under ``/calls`` what became of every chat: for tests.
 
 from __future__ import annotations
 
-import gc
-import hashlib
 import json
 import re
 import select
@@ -23,8 +21,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -32,15 +29,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import xllamacpp  # type: ignore[import-not-found]  # in .tools/llm, never where mypy runs
 
-Json = dict[str, Any]
+from tests.llm.small_model import Answer, Call, Calls, Json, Left, Model
 
 KEEP_ALIVE_S = 300.0
 NUM_CTX = 4096
-BATCH = 64
-"""Tokens of a prompt that are read between two looks at whether the client is there."""
-GLANCE_S = 0.02
-"""How often a call that queues looks whether its client is there, in seconds."""
-LONG_POLL_S = 20.0
 UNITS_S = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -52,178 +44,6 @@ class Refused(Exception):
         super().__init__(error)
         self.status = status
         self.error = error
-
-
-class Left(Exception):
-    """The client has left."""
-
-
-@dataclass
-class Call:
-    """What became of a chat.
-
-    Attributes:
-        ahead: how many others were there when it came.
-        state: "waiting", "computing", then "done", "left" or "refused".
-        prompt: tokens of the prompt; ``read``: how many of them were read.
-        written: tokens of the answer.
-    """
-
-    ahead: int
-    state: str = "waiting"
-    prompt: int = 0
-    read: int = 0
-    written: int = 0
-
-
-class Calls:
-    """All chats so far; each change makes a new version."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._calls: list[Call] = []
-        self._version = 0
-
-    def begin(self) -> Call:
-        with self._changed:
-            open_ones = sum(call.state in ("waiting", "computing") for call in self._calls)
-            self._calls.append(Call(ahead=open_ones))
-            self._tell()
-            return self._calls[-1]
-
-    def change(self, call: Call, **values: Any) -> None:
-        with self._changed:
-            for name, value in values.items():
-                setattr(call, name, value)
-            self._tell()
-
-    def after(self, version: int) -> Json:
-        """All, as soon as there is something newer than ``version``."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._version > version, LONG_POLL_S)
-            return {"version": self._version, "calls": [asdict(call) for call in self._calls]}
-
-    def _tell(self) -> None:
-        self._version += 1
-        self._changed.notify_all()
-
-
-class Model:
-    """The one model; loaded or not."""
-
-    def __init__(self, name: str, file: Path) -> None:
-        self.name = name
-        self._file = file
-        self._digest = hashlib.sha256(file.read_bytes()).hexdigest()
-        self._turn = threading.Lock()
-        self._server: Any = None
-        self._num_ctx = 0
-        self._expires_at: float | None = None
-
-    def take_turn(self, is_gone: Callable[[], bool]) -> threading.Lock:
-        """The leave to compute, to be released.
-
-        Raises:
-            Left: the client did, while it queued.
-        """
-        while not self._turn.acquire(timeout=GLANCE_S):
-            if is_gone():
-                raise Left
-        return self._turn
-
-    def load(self, num_ctx: int, is_gone: Callable[[], bool]) -> None:
-        """Loads it unless it is loaded with that context; by who has the turn."""
-        self._expire()
-        if self._server is not None and num_ctx == self._num_ctx:
-            return
-        self.unload()
-        params = xllamacpp.CommonParams()
-        params.model.path = str(self._file)
-        params.n_ctx = num_ctx
-        params.n_batch = params.n_ubatch = BATCH
-        params.n_parallel = 1
-        params.cache_ram_mib = 0
-        params.warmup = False
-        # One thread, since several spin for each other where the cores are busy.
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
-        self._server = xllamacpp.Server(params)
-        self._num_ctx = num_ctx
-        if is_gone():
-            self.unload()
-            raise Left
-
-    def unload(self) -> None:
-        self._server = None
-        gc.collect()
-
-    def keep(self, seconds: float) -> None:
-        """Keeps it that long from now; below 0 for ever, 0 not at all."""
-        self._expires_at = None if seconds < 0 else time.monotonic() + seconds
-        self._expire()
-
-    def generate(self, request: Json, on_chunk: Callable[[Json], bool]) -> None:
-        """Computes until the answer ends or ``on_chunk`` returns true."""
-        self._server.handle_chat_completions(request, on_chunk)
-
-    def described(self) -> Json:
-        details = {"format": "gguf", "family": "llama", "quantization_level": "Q4_1"}
-        size = self._file.stat().st_size
-        names = {"name": self.name, "model": self.name, "digest": self._digest}
-        return {**names, "size": size, "details": details}
-
-    def listed(self) -> list[Json]:
-        """As ``/api/ps`` lists it; empty where it is not loaded."""
-        if self._turn.acquire(blocking=False):
-            self._expire()
-            self._turn.release()
-        if self._server is None:
-            return []
-        left = 1e9 if self._expires_at is None else self._expires_at - time.monotonic()
-        expires = datetime.now(UTC) + timedelta(seconds=left)
-        running = {"expires_at": expires.isoformat(), "size_vram": 0}
-        return [{**self.described(), **running, "context_length": self._num_ctx}]
-
-    def _expire(self) -> None:
-        if self._expires_at is not None and self._expires_at <= time.monotonic():
-            self.unload()
-
-
-class Answer:
-    """Gathers the chunks of one answer, and looks at each whether the client is there."""
-
-    def __init__(self, calls: Calls, call: Call, is_gone: Callable[[], bool]) -> None:
-        self.text = ""
-        self.logprobs: list[Json] = []
-        self.finish_reason = ""
-        self.timings: Json = {}
-        self.error: Json = {}
-        self.left = False
-        self._calls = calls
-        self._call = call
-        self._is_gone = is_gone
-
-    def take(self, chunk: Json) -> bool:
-        """Whether to stop."""
-        if "error" in chunk:
-            self.error = chunk["error"]
-            return True
-        choice = chunk["choices"][0]
-        self.text += choice["delta"].get("content") or ""
-        self.logprobs += (choice.get("logprobs") or {}).get("content") or []
-        self.finish_reason = choice["finish_reason"] or self.finish_reason
-        self.timings = chunk.get("timings") or self.timings
-        self._note(chunk, choice)
-        self.left = self._is_gone()
-        return self.left
-
-    def _note(self, chunk: Json, choice: Json) -> None:
-        progress = chunk.get("prompt_progress")
-        if progress:
-            self._calls.change(self._call, prompt=progress["total"], read=progress["processed"])
-        if choice["delta"].get("content"):
-            self._calls.change(self._call, written=self._call.written + 1)
-        if self.timings:
-            self._calls.change(self._call, written=self.timings["predicted_n"])
 
 
 def seconds_of(keep_alive: Any) -> float:
@@ -253,11 +73,13 @@ def request_of(body: Json) -> Json:
         "return_progress": True,
     }
     if body.get("logprobs"):
-        request |= {"logprobs": True, "top_logprobs": body.get("top_logprobs", 0)}
-    if body.get("format") == "json":
-        request["response_format"] = {"type": "json_object"}
-    elif body.get("format"):
-        request["json_schema"] = body["format"]
+        # None at all would be told for 0.
+        request |= {"logprobs": True, "top_logprobs": max(1, body.get("top_logprobs", 0))}
+    if body.get("format"):
+        schema = {"type": "object"} if body["format"] == "json" else body["format"]
+        # Blanks between tokens would be allowed else, without end and even at the start.
+        schema |= {"x-guidance": {"whitespace_flexible": False}}
+        request["grammar"] = xllamacpp.json_schema_to_grammar(schema)
     return request
 
 
@@ -337,15 +159,14 @@ class Endpoint:
         self.model.load(_num_ctx(body), is_gone)
         load_ns = time.monotonic_ns() - began
         answer = Answer(self.calls, call, is_gone)
-        try:
-            self.model.generate(request_of(body), answer.take)
-        except ValueError as error:  # a schema that is none
-            raise Refused(400, str(error)) from None
+        self.model.generate(request_of(body), answer.take)
         if answer.left:
             raise Left
         if answer.error:
             raise Refused(answer.error["code"], answer.error["message"])
-        told = {"logprobs": answer.logprobs} if body.get("logprobs") else {}
+        told: Json = {}
+        if body.get("logprobs"):
+            told = {"logprobs": [_place(p, body.get("top_logprobs", 0)) for p in answer.logprobs]}
         return {
             **_head(body),
             "message": {"role": "assistant", "content": answer.text},
@@ -362,6 +183,13 @@ class Endpoint:
 
 def _head(body: Json) -> Json:
     return {"model": body["model"], "created_at": datetime.now(UTC).isoformat()}
+
+
+def _place(told: Json, top: int) -> Json:
+    """What is told of one token and of the ``top`` likeliest ones at its place."""
+    place = {key: told[key] for key in ("token", "logprob", "bytes")}
+    likeliest = [_place(other, 0) for other in told.get("top_logprobs", [])[:top]]
+    return place | ({"top_logprobs": likeliest} if likeliest else {})
 
 
 def _num_ctx(body: Json) -> int:
@@ -382,7 +210,7 @@ class Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self._answer(lambda: self.endpoint.post(self.path, json.loads(raw), self._is_gone))
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         """Prints nothing."""
 
     def _answer(self, found: Callable[[], Json]) -> None:
@@ -407,7 +235,7 @@ class Handler(BaseHTTPRequestHandler):
         if not select.select([self.connection], [], [], 0)[0]:
             return False
         try:
-            return self.connection.recv(1, socket.MSG_PEEK) == b""
+            return not self.connection.recv(1, socket.MSG_PEEK)
         except ConnectionError:
             return True
 

@@ -1,7 +1,7 @@
 """The in-process classifier: a linear model over the words at a text's ends.
 
-`features` says what is read of a text, `model` scores it, `custom` adds the
-categories of the config, `classifier` is the adapter. `training/` makes
+`features` says what is read of a text, `model` scores it, `categories` turns the
+scores into the categories of a config, `classifier` is the adapter. `training/` makes
 ``model.bin``; docs/model-card.md says how good it is.
 """
 

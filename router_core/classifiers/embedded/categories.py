@@ -11,7 +11,7 @@ An added category is told by three things, each optional:
   the model finds rare, work like keywords, at half their weight.
 - **keywords** speak for it wherever they occur, as they do for the keyword rules; less
   where examples say better what it is.
-- its **description** is read as one more example, but for its words.
+- its **description** is read as one more example; without examples it says nothing.
 
 No weight of the model changes: where nothing of an added category is in a text, the
 built-in ones are as likely as without it.
@@ -23,6 +23,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from router_core.classifiers.embedded.features import words_at_ends
@@ -46,8 +47,12 @@ _BROAD_FROM: Final = 0.35
 _BROAD_SHARE: Final = 0.9
 """How much of a kind's other topics a category takes that is as broad."""
 
-_FOCUS: Final = 0.3
-"""The share of the examples that must lie in a kind for its topics to be taken."""
+_BROAD_HITS: Final = 8
+"""How many examples have to lie in a kind for that."""
+
+_FOCUS: Final = 0.25
+"""The share of the examples that must lie in a kind for its topics to be taken: strays count
+for nothing."""
 
 _ODDS_ALONE: Final = 0.9
 _ODDS_BESIDE: Final = 0.4
@@ -65,6 +70,12 @@ _CAUTION: Final = 0.8
 
 _LEAST_CHANCE: Final = 0.02
 """The chance of an added category, before its keywords speak, where its topics do not occur."""
+
+_LEAST_KNOWN: Final = 0.5
+"""The share of an example's words that the model must know to tell its topic."""
+
+_SURE_FROM: Final = 0.5
+"""An example whose likeliest topic is less likely than this counts less."""
 
 _LEAST_CLAIM: Final = 0.02
 """A smaller share of a topic is none."""
@@ -142,11 +153,12 @@ class CategoryMap:
         chances = dict.fromkeys(self.built_in, 0.0)
         taken: dict[str, float] = {}
         for chance, home, claims in zip(reading.topics, self.homes, self.claims, strict=True):
+            left = chance
             for name, share in claims:
                 part = chance * share * _CAUTION
                 taken[name] = taken.get(name, 0.0) + part
-                chance -= part  # noqa: PLW2901  # what is left of it
-            chances[home] += chance
+                left -= part
+            chances[home] += left
         strengths = self._strengths(reading, strengths)
         for name in {**taken, **strengths}:
             strength = min(strengths.get(name, 0.0), _MOST_STRENGTH)
@@ -163,7 +175,7 @@ class CategoryMap:
             for name, strength in strengths.items()
             if strength > 0 and name not in self.built_in
         }
-        for word in dict.fromkeys(reading.words):
+        for word in dict.fromkeys(_telling_of(reading.words)) if self.learned else ():
             for name in self.learned.get(word, ()):
                 found[name] = found.get(name, 0.0) + _LEARNED_WEIGHT
         return found
@@ -199,14 +211,16 @@ class CategoryMap:
         """What an added category takes of each topic, by its examples and its description."""
         hits = [0.0] * len(self.homes)
         for text in (*category.examples, category.description):
-            if not text:
+            known = self.model.known(text)
+            if known < _LEAST_KNOWN:
                 continue
             topics = self.model.read(text, self.rules.strengths(text).scores).topics
             best = max(topics)
+            sure = known * min(1.0, best / _SURE_FROM)
             for i, chance in enumerate(topics):
                 # What it is less likely about is mostly noise.
                 if chance > best / 2:
-                    hits[i] += chance / best
+                    hits[i] += sure * chance / best
         return self._taken(hits)
 
     def _taken(self, hits: Sequence[float]) -> tuple[float, ...]:
@@ -216,26 +230,22 @@ class CategoryMap:
         for kind in dict.fromkeys(map(_kind_of, topics)):
             members = [i for i, topic in enumerate(topics) if _kind_of(topic) == kind]
             inside = sum(hits[i] for i in members)
-            focus = min(1.0, inside / whole / _FOCUS)
-            if not inside:
+            if inside < _FOCUS * whole or not inside:
                 continue
             evenly = math.exp(-sum(_entropy(hits[i] / inside) for i in members))
             broad = _BROAD_SHARE * min(1.0, evenly / len(members) / _BROAD_FROM) ** 2
+            broad *= min(1.0, inside / _BROAD_HITS)
             for i in members:
-                share = max(1 - math.exp(-_TAKEN_AT_ONE_HIT * hits[i]), broad)
-                shares[i] = share * focus**2
+                shares[i] = max(1 - math.exp(-_TAKEN_AT_ONE_HIT * hits[i]), broad)
         return tuple(shares)
 
     def _common_words(self, examples: Sequence[str]) -> list[str]:
         """Words that several examples share and that the model does not know."""
-        counts = Counter(word for example in examples for word in set(words_at_ends(example)))
+        counts = Counter(word for example in examples for word in set(_telling(example)))
         common = [
             (-count, word)
             for word, count in counts.items()
-            if count >= _LEARNED_IN
-            and len(word) >= _LEAST_LETTERS
-            and word.isalpha()
-            and word not in self.model.rows
+            if count >= _LEARNED_IN and word not in self.model.rows
         ]
         return [word for _, word in sorted(common)[:_MOST_LEARNED]]
 
@@ -244,6 +254,21 @@ def _at_most_whole(claims: Sequence[tuple[str, float]]) -> tuple[tuple[str, floa
     """Claims of one topic, scaled down where they are more than all of it."""
     whole = max(1.0, sum(share for _, share in claims))
     return tuple((name, share / whole) for name, share in claims)
+
+
+def _telling(text: str) -> list[str]:
+    return _telling_of(words_at_ends(text))
+
+
+def _telling_of(words: Sequence[str]) -> list[str]:
+    """The words that may be learned; pairs of characters where a script has no spaces."""
+    long = [word for word in words if len(word) >= _LEAST_LETTERS and word.isalpha()]
+    pairs = [
+        f"{first} {second}"
+        for first, second in pairwise(words)
+        if len(first) == len(second) == 1 and not first.isascii() and not second.isascii()
+    ]
+    return long + pairs
 
 
 def _kind_of(topic: str) -> str:

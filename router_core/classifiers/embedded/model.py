@@ -166,6 +166,11 @@ class Model:
                 scores[i] += strength * weight
         return [bias + score for bias, score in zip(self.bias, scores, strict=True)]
 
+    def known(self, text: str) -> float:
+        """The share of a text's words that the model knows, 0 to 1; 0 for no words."""
+        words = words_at_ends(text)
+        return sum(word in self.rows for word in words) / len(words) if words else 0.0
+
     def kind_weights(self, word: str) -> list[int] | None:
         """What a word adds to each kind, in steps; ``None``: it is not known."""
         row = self.rows.get(word)

@@ -11,7 +11,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from router_core.decide.vocabulary.en import ENGLISH
+from router_core.decide.vocabulary.everyday import EVERYDAY
 from router_core.decide.vocabulary.fr import FRENCH
+from router_core.decide.vocabulary.science import SCIENCE
+from router_core.decide.vocabulary.technical import TECHNICAL
 from router_core.decide.vocabulary.terms import START, Terms
 
 __all__ = [
@@ -52,8 +55,10 @@ DESCRIPTIONS: Final[Mapping[str, str]] = {
 }
 """What the built-in categories are for, in one line each."""
 
+_BY_FIELD: Final = {"code": TECHNICAL, "reasoning": SCIENCE, "conversation": EVERYDAY}
+
 WEIGHTED: Final[Mapping[str, tuple[Terms, ...]]] = {
-    name: (*ENGLISH.get(name, ()), *FRENCH.get(name, ()))
+    name: (*ENGLISH.get(name, ()), *FRENCH.get(name, ()), *_BY_FIELD[name])
     for name in ("code", "reasoning", "conversation")
 }
 """The vocabulary of each built-in category that has one."""

@@ -23,7 +23,15 @@ _STATEMENT = re.compile(
     r"fn \w+|[\w.]+ = [\w.]+\()",
     re.MULTILINE,
 )
-_MARKS = ("{", "};", ");", "==", "=>", "->", "!=", "()", "++", "for(", "def ")
+# By a character without which they cannot stand.
+_MARKS = (
+    ("{", ("{",)),
+    ("}", ("};",)),
+    ("(", (");", "()", "for(", "def ")),
+    ("=", ("==", "=>", "!=")),
+    (">", ("->",)),
+    ("+", ("++",)),
+)
 _MOST_STATEMENTS = 4
 _ERROR_NAMES = ("Error", "Exception")
 _FRAME = re.compile(r"File \"[^\"\n]{1,200}\", line \d|\bat [\w.$]+\([\w.]+:\d+\)")
@@ -31,8 +39,9 @@ _MOST_LOOKS = 8
 _TAG = re.compile(
     r"</?(?:div|span|p|a|ul|li|table|html|body|script|head|img|input|form|br)\b", re.IGNORECASE
 )
-_FLAG = re.compile(r"(?:^|\s)--?[a-z][a-z-]+(?=[\s=]|$)")
-_PATH = re.compile(r"(?:^|[\s\"'`(])~?/[\w.-]+/[\w./-]+")
+# A literal first, and what stands before it after: ``re`` jumps to a literal.
+_FLAG = re.compile(r"-(?<!\S-)-?[a-z][a-z-]+(?=[\s=]|$)")
+_PATH = re.compile(r"/(?<![^\s\"'`(~]/)[\w.-]+/[\w./-]+")
 _LATEX = re.compile(r"\\(?:frac|sum|int|sqrt|begin|mathbb|mathbf|left|lim|cdot|in)\b")
 _OPERATOR = re.compile("[=^+*/\u00d7\u00f7]")
 _MOST_OPERATORS = 40
@@ -58,7 +67,7 @@ def _fence(text: str, _: Words) -> Sign | None:
 
 def _statements(text: str, _: Words) -> Sign | None:
     found = sum(1 for _ in islice(_STATEMENT.finditer(text), _MOST_STATEMENTS))
-    return Sign("code", 1.5 + 0.5 * found, "lines of code") if found else None
+    return Sign("code", 1.8 + 0.5 * found, "lines of code") if found else None
 
 
 def _punctuation(text: str, _: Words) -> Sign | None:
@@ -66,8 +75,8 @@ def _punctuation(text: str, _: Words) -> Sign | None:
         return None
     if "\\" in text and _LATEX.search(text):
         return None
-    marks = sum(map(text.count, _MARKS))
-    return Sign("code", min(2.5, 0.8 + 0.4 * marks), "code punctuation") if marks else None
+    marks = sum(sum(map(text.count, listed)) for needed, listed in _MARKS if needed in text)
+    return Sign("code", min(3.3, 1.5 + 0.5 * marks), "code punctuation") if marks else None
 
 
 def _trace(text: str, _: Words) -> Sign | None:
@@ -79,7 +88,7 @@ def _trace(text: str, _: Words) -> Sign | None:
         or any(_names_error(text, word) for word in _ERROR_NAMES)
         or _FRAME.search(text) is not None
     )
-    return Sign("code", 2.5, "an error message") if shown else None
+    return Sign("code", 3.0, "an error message") if shown else None
 
 
 def _names_error(text: str, word: str) -> bool:
@@ -97,7 +106,7 @@ def _names_error(text: str, word: str) -> bool:
 
 
 def _file_name(text: str, _: Words) -> Sign | None:
-    return Sign("code", 2.0, "a source file's name") if _FILE_NAME.search(text) else None
+    return Sign("code", 2.6, "a source file's name") if _FILE_NAME.search(text) else None
 
 
 def _call(text: str, _: Words) -> Sign | None:
@@ -107,13 +116,13 @@ def _call(text: str, _: Words) -> Sign | None:
             return None
         name = text[max(0, at - 3) : at].replace("_", "x")
         if len(name) == 3 and name.isalnum() and _ARGUMENTS.match(text, at):
-            return Sign("code", 1.2, "a function call")
+            return Sign("code", 2.5, "a function call")
         at = text.find("(", at + 1)
     return None
 
 
 def _identifiers(text: str, _: Words) -> Sign | None:
-    return Sign("code", 1.2, "names as in code") if _snake(text) else None
+    return Sign("code", 2.8, "names as in code") if _snake(text) else None
 
 
 def _snake(text: str) -> bool:
@@ -171,11 +180,11 @@ def _is_name(nearest_first: str) -> bool:
 def _numbers(text: str, words: Words) -> Sign | None:
     if not any(digit in text for digit in "0123456789"):
         return None
-    count = sum(1 for word in words if word[0].isdigit())
+    count = len([word for word in words if word[0] <= "9"])
     count += text.count("$") + text.count("%")
     if count < 2:
         return None
-    return Sign("reasoning", min(2.4, 0.6 * count), "numbers to reckon with")
+    return Sign("reasoning", min(2.7, 0.3 + 0.6 * count), "numbers to reckon with")
 
 
 def _choices(text: str, _: Words) -> Sign | None:
@@ -188,19 +197,13 @@ def _choices(text: str, _: Words) -> Sign | None:
 def _brevity(_: str, words: Words) -> Sign | None:
     if not words or len(words) > 9:
         return None
-    return Sign("conversation", 1.2 if len(words) <= 4 else 0.7, "a short message")
+    return Sign("conversation", 0.7 if len(words) <= 4 else 0.3, "a short message")
 
 
 def _no_small_talk(text: str, words: Words) -> Sign | None:
     """Length speaks against small talk, whatever greeting a long message begins with."""
     if len(words) >= 40 or len(text) >= 400:
         return Sign("conversation", -2.0, "a long message")
-    return None
-
-
-def _material(text: str, words: Words) -> Sign | None:
-    if len(words) >= 40 or len(text) >= 400:
-        return Sign("reasoning", 0.8, "a long message")
     return None
 
 
@@ -219,7 +222,6 @@ _SIGNS: tuple[Callable[[str, Words], Sign | None], ...] = (
     _choices,
     _brevity,
     _no_small_talk,
-    _material,
 )
 
 
