@@ -40,6 +40,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from router_core.decide import vocabulary
@@ -318,6 +319,7 @@ def _is_anothers(
     )
 
 
+@cache
 def _vocabulary_of(category: str) -> Mapping[tuple[str, ...], tuple[str, float]]:
     known: dict[tuple[str, ...], tuple[str, float]] = {}
     for weight, terms in vocabulary.WEIGHTED.get(category, ()):

@@ -83,9 +83,12 @@ class LabelQuestion:
         The letter may be dressed ("B.", "(b)", "**B**", "Category B"), but has to
         stand alone among the labels.
         """
-        words = [word.strip("*_`'\"().:,;[]{}<>").upper() for word in answer.split()]
+        bare = answer.split()
+        # "A request about": an article, or the first person, where more words follow.
+        if any(word in {"A", "a", "I", "i"} for word in bare[:-1]):
+            return None
+        words = [word.strip("*_`'\"().:,;[]{}<>").upper() for word in bare]
         named = {word for word in words if len(word) == 1 and word in self.labels}
-        # "A request about ..." is prose: an article is no label where more words follow.
         if len(named) != 1 or len(words) > 3:
             return None
         return self.categories[self.labels.index(named.pop())].name

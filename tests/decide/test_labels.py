@@ -63,6 +63,8 @@ def test_a_letter_in_its_usual_dress_is_an_answer(answer: str) -> None:
         "A, B",
         "This is a request for a poem",
         "a poem for a friend",
+        "A request about",
+        "not a label",
         "openai/gpt-4o-mini",
         "https://example.com/B",
         '{"category": "poems"}',

@@ -168,11 +168,12 @@ def test_the_figures_as_json(home: Path, file: Path) -> None:
 
 
 def test_a_label_that_is_no_category_is_told(home: Path, file: Path) -> None:
-    line = refused("--file", file, home=home)
+    asked = ("--file", file, "--mode", "keywords")
+    line = refused(*asked, home=home)
     assert "'chat'" in line
     assert "--as chat=CATEGORY" in line
     assert "conversation" in line
-    assert "'nowhere'" in refused("--file", file, "--as", "chat=nowhere", home=home)
+    assert "'nowhere'" in refused(*asked, "--as", "chat=nowhere", home=home)
 
 
 @pytest.mark.parametrize("written", ["chat", "chat=", "=conversation", "="])

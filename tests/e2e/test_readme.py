@@ -71,6 +71,7 @@ def test_a_make_target_exists(command: str) -> None:
 
 @pytest.mark.parametrize("command", RUN)
 def test_a_command_works(command: str, demo: Serving, tmp_path: Path) -> None:
+    (tmp_path / "prompts.jsonl").write_text('{"text": "hello there", "category": "conversation"}\n')
     done = subprocess.run(
         shlex.split(here(command, demo)),
         cwd=tmp_path,

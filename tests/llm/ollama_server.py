@@ -5,7 +5,7 @@
 Run by the interpreter that has xllamacpp, so it knows nothing of the router. Like
 Ollama with its defaults it loads the model when it is first asked, lets one call
 compute at a time while the others queue, turns `format` into a grammar, and gives a
-call up, load, queue, prompt or answer, as soon as the client has left.
+call up, load, queue, prompt or answer, once the client has left.
 
 Unlike Ollama it does not stream, does not shorten a prompt that is too long (400), and
 tells under ``/calls`` what became of every chat: for tests.
