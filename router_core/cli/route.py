@@ -33,7 +33,7 @@ async def _ask(text: str, core: str | None, config: Path | None) -> tuple[RouteR
         try:
             return await reached.client.route(chat), reached.where
         except RouterClientError as error:
-            raise refusal(error, core or settings.core_address) from None
+            raise refusal(error, reached.address) from None
 
 
 def _lines(response: RouteResponse) -> Iterator[str]:
