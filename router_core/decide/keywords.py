@@ -46,6 +46,7 @@ from typing import Final
 from router_core.decide import vocabulary
 from router_core.decide.classification import Score, Verdict
 from router_core.decide.config import Category
+from router_core.decide.excerpts import ends_of
 from router_core.decide.vocabulary import DEFAULT_CATEGORY, DEFAULT_KEYWORDS, START
 from router_core.decide.vocabulary.signs import signs_in
 
@@ -107,9 +108,7 @@ def words_of(text: str) -> list[str]:
 
 def excerpt(text: str) -> str:
     """What is read of a text: all of a short one, the ends of a long one."""
-    if len(text) <= _READ_FIRST + _READ_LAST:
-        return text
-    return f"{text[:_READ_FIRST]}\n{text[-_READ_LAST:]}"
+    return ends_of(text, _READ_FIRST, _READ_LAST)
 
 
 @dataclass(frozen=True, slots=True)

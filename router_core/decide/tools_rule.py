@@ -28,6 +28,7 @@ from typing import Final
 
 from router_core.decide.classification import Score, Verdict
 from router_core.decide.config import ToolsRule
+from router_core.decide.excerpts import ends_of
 from router_core.decide.keywords import words_of
 from router_core.decide.turn import Turn
 
@@ -151,7 +152,7 @@ def tools_verdict(rule: ToolsRule, turn: Turn, tools: Sequence[str]) -> Verdict 
 
 def action_in(text: str, tools: Sequence[str] = ()) -> str | None:
     """What in a text asks for an action, in words for a person; ``None``: nothing does."""
-    read = text if len(text) <= _READ_FIRST + _READ_LAST else _ends(text)
+    read = ends_of(text, _READ_FIRST, _READ_LAST)
     folded = _folded(read)
     if ("://" in folded or "www." in folded) and _ADDRESS.search(folded):
         return "it names a web address"
@@ -223,10 +224,6 @@ def _tools(confidence: float, evidence: str) -> Verdict:
 
 def _counted(number: int) -> str:
     return "a tool" if number == 1 else f"{number} tools"
-
-
-def _ends(text: str) -> str:
-    return f"{text[:_READ_FIRST]}\n{text[-_READ_LAST:]}"
 
 
 def _folded(text: str) -> str:

@@ -8,7 +8,7 @@ An added category is told by three things, each optional:
 - **examples** say which topics it takes over. From a topic that they hit it takes a
   share that grows with the hits; where they are spread over most of a kind, it takes
   that kind's other topics too. Words that several examples have in common, and that
-  the model finds rare, work like keywords, at half their weight.
+  the model does not know, work like keywords of less weight.
 - **keywords** speak for it wherever they occur, as they do for the keyword rules; less
   where examples say better what it is.
 - its **description** is read as one more example; without examples it says nothing.

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from router_core.decide.excerpts import ends_of
 from router_core.decide.keywords import words_of
 
 __all__ = ["HEAD", "TAIL", "affixes", "form_of", "pairs_of", "words_at_ends"]
@@ -128,10 +129,7 @@ def affixes(word: str) -> list[str]:
 
 def form_of(text: str) -> list[str]:
     """The signs of a text's form, and its length and lines by orders of magnitude."""
-    if len(text) > _FORM_HEAD + _FORM_TAIL:
-        read = f"{text[:_FORM_HEAD]}\n{text[-_FORM_TAIL:]}"
-    else:
-        read = text
+    read = ends_of(text, _FORM_HEAD, _FORM_TAIL)
     letters = frozenset(read)
     found = [
         sign.name

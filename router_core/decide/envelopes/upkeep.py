@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 
 from router_core.decide.envelopes.words import NAMES, SUMS_UP, asks_to_make, has, places
+from router_core.decide.excerpts import ends_of
 
 _HEAD = 500
 _TAIL = 300
@@ -106,7 +107,7 @@ def asks_for_upkeep(text: str) -> bool:
     """Whether a user message is a client's instruction for its own upkeep."""
     if len(text) < _SHORTEST_NAME:
         return False
-    ends = text if len(text) <= _HEAD + _TAIL else f"{text[:_HEAD]}\n{text[-_TAIL:]}"
+    ends = ends_of(text, _HEAD, _TAIL)
     lowered = ends.lower()
     if not has(lowered, _CHAT_WORDS):
         return _asks_for_a_summary(lowered) and has(lowered, _FOR_THE_NEXT)
