@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+TEXT_PARTS = frozenset({"text", "refusal", "thinking"})
+"""The types of content parts that are text; those of the others hold data."""
+
 JsonObject = Mapping[str, Any]
 """A parsed JSON object; nobody changes one that was received."""
 
@@ -40,6 +43,11 @@ class ChatRequest:
         fallback_models: the caller's ``models``.
         include_usage: whether the caller asked for a usage chunk.
         session_id: the caller's own id of the conversation, or ``None``.
+        output_format: "text", "json_object" or "json_schema".
+        max_output_tokens: most tokens that the caller wants back, 1 or more; ``None``:
+            not said.
+        prompt_bytes: of what the model reads as text, in UTF-8: the whole request but
+            for the data of images, audio, files and videos. 0: not measured.
     """
 
     messages: tuple[Message, ...]
@@ -49,3 +57,6 @@ class ChatRequest:
     fallback_models: tuple[str, ...] = ()
     include_usage: bool = False
     session_id: str | None = None
+    output_format: str = "text"
+    max_output_tokens: int | None = None
+    prompt_bytes: int = 0

@@ -10,12 +10,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from llm_router.chat_json import to_json
-from llm_router.v1 import classify_pb2, complete_pb2, route_pb2
-from router_core.decide.chat import ChatRequest, Message
+from llm_router.v1 import chat_pb2, classify_pb2, complete_pb2, route_pb2
+from router_core.decide.chat import TEXT_PARTS, ChatRequest, Message
 from router_core.errors import InvalidRequest, NotBuilt
 
 ROLES: Final = frozenset({"developer", "system", "user", "assistant", "tool", "function"})
 """The roles that OpenAI documents."""
+
+_JSON_FORMATS: Final = frozenset({"json_object", "json_schema"})
 
 MAX_MODEL: Final = 256
 """Most characters of a model's name; it comes back in a header."""
@@ -49,8 +51,9 @@ def read_chat(request: Asking) -> ChatRequest:
         raise InvalidRequest(f"model must have at most {MAX_MODEL} characters", "model")
     stream_options = _optional(body, "stream_options", dict, "an object") or {}
     fallback_models = _optional(body, "models", list, "a list") or []
+    messages = _messages(body)
     return ChatRequest(
-        messages=_messages(body),
+        messages=messages,
         body=body,
         model=model,
         tools=_tool_names(body),
@@ -60,6 +63,9 @@ def read_chat(request: Asking) -> ChatRequest:
         ),
         include_usage=bool(stream_options.get("include_usage")),
         session_id=request.session_id or _optional(body, "session_id", str, "a string") or None,
+        output_format=_output_format(body),
+        max_output_tokens=_max_output_tokens(body),
+        prompt_bytes=_prompt_bytes(request.chat, messages),
     )
 
 
@@ -135,6 +141,37 @@ def _tool_name(tool: dict[str, Any]) -> str:
     named = tool.get("function", tool.get("custom"))
     name = named.get("name") if isinstance(named, dict) else None
     return name if isinstance(name, str) else ""
+
+
+def _output_format(body: dict[str, Any]) -> str:
+    """The form of the answer; what is no form that OpenAI documents is the upstream's to judge."""
+    response_format = body.get("response_format")
+    kind = response_format.get("type") if isinstance(response_format, dict) else None
+    return kind if isinstance(kind, str) and kind in _JSON_FORMATS else "text"
+
+
+def _max_output_tokens(body: dict[str, Any]) -> int | None:
+    """The first limit that is one; others are the upstream's to judge."""
+    for limit in (body.get("max_completion_tokens"), body.get("max_tokens")):
+        if type(limit) is int and limit > 0:
+            return limit
+    return None
+
+
+def _prompt_bytes(chat: chat_pb2.ChatRequest, messages: tuple[Message, ...]) -> int:
+    """Size of the request without its media; 10 us for 60 kB.
+
+    On the wire each text is itself, without JSON's escapes; what stands around it
+    is a few bytes for each message, as it is in a model's own template.
+    """
+    media = sum(
+        part.ByteSize()
+        for i, message in enumerate(messages)
+        if message.other_parts
+        for part in chat.messages[i].parts.parts
+        if part.type not in TEXT_PARTS
+    )
+    return chat.ByteSize() - media
 
 
 def _refuse_router_options(body: dict[str, Any]) -> None:
