@@ -102,6 +102,11 @@ class Breaker:
             reopens_at=self._reopens_at if state is BreakerState.OPEN else None,
         )
 
+    @property
+    def is_pristine(self) -> bool:
+        """Whether it is closed and has counted nothing since the last success."""
+        return self._reopens_at is None and not self._failures
+
     def would_admit(self, now: float) -> bool:
         """Whether `admit` would give a pass at ``now``; takes none."""
         state = self._state(now)
@@ -109,19 +114,27 @@ class Breaker:
             return self._lease_ends is None or now >= self._lease_ends
         return state is BreakerState.CLOSED
 
-    def admit(self, now: float) -> Pass | None:
-        """A pass for one call that begins at ``now``; ``None``: it must not be made."""
+    def admit(self, now: float, lease_s: float | None = None) -> Pass | None:
+        """A pass for one call that begins at ``now``; ``None``: it must not be made.
+
+        Args:
+            lease_s: how long this call may take, where that is known.
+        """
         if not self.would_admit(now):
             return None
         if self._reopens_at is not None:
             # Each probe is an era of its own: one that lost its lease has no say any more.
             self._era += 1
-            self._lease_ends = now + self._lease_s
+            self._lease_ends = now + (self._lease_s if lease_s is None else lease_s)
         return Pass(self._era)
+
+    def is_current(self, ticket: Pass) -> bool:
+        """Whether what the call tells counts: the state has not changed since."""
+        return ticket.era == self._era
 
     def succeeded(self, ticket: Pass) -> None:
         """The call answered."""
-        if ticket.era != self._era:
+        if not self.is_current(ticket):
             return
         if self._reopens_at is not None:
             self.reset()
@@ -129,7 +142,7 @@ class Breaker:
 
     def failed(self, ticket: Pass, now: float) -> None:
         """The call failed at ``now``, in a way that counts."""
-        if ticket.era != self._era:
+        if not self.is_current(ticket):
             return
         self._failures += 1
         if self._reopens_at is not None or self._failures >= self._threshold:
@@ -139,7 +152,7 @@ class Breaker:
 
     def released(self, ticket: Pass) -> None:
         """The call ended in a way that says nothing: cancelled, or the request's own fault."""
-        if ticket.era == self._era:
+        if self.is_current(ticket):
             self._lease_ends = None
 
     def reset(self) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
+
+from router_core.decide.catalogue import ModelInfo
 
 
 class Mode(StrEnum):
@@ -35,17 +37,57 @@ class ToolsRule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deadlines:
+    """How long to wait, in seconds; the total is that of OpenAI's official clients."""
+
+    connect_s: float = 5.0
+    first_token_s: float = 60.0
+    idle_s: float = 30.0
+    total_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineOverrides:
+    """Deadlines of one provider or model, in seconds; ``None``: as everywhere else."""
+
+    connect_s: float | None = None
+    first_token_s: float | None = None
+    idle_s: float | None = None
+    total_s: float | None = None
+
+    def over(self, deadlines: Deadlines) -> Deadlines:
+        """``deadlines``, with those that are told here in their place."""
+        told = {name: getattr(self, name) for name in self.__slots__}
+        return replace(deadlines, **{name: s for name, s in told.items() if s is not None})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How many calls of each model the router makes.
+
+    Attributes:
+        max_concurrent: at once; 1 or more.
+        max_queued: how many more may wait for one of these to end; 0 or more.
+    """
+
+    max_concurrent: int = 1000
+    max_queued: int = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """An OpenAI-compatible API.
 
     Attributes:
         base_url: without a trailing "/".
         api_key_env: the environment variable with its key; ``None``: it needs none.
+        deadlines: its own.
     """
 
     name: str
     base_url: str
     api_key_env: str | None = None
+    deadlines: DeadlineOverrides = field(default_factory=DeadlineOverrides)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +119,19 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deadlines:
-    """How long to wait, in seconds; the total is that of OpenAI's official clients."""
+class ModelSettings:
+    """What the config says of one model beside its name.
 
-    connect_s: float = 5.0
-    first_token_s: float = 60.0
-    idle_s: float = 30.0
-    total_s: float = 600.0
+    Attributes:
+        info: what is known of it; it wins over every catalogue.
+        deadlines: its own.
+        max_concurrent: how many calls of it the router makes at once; ``None``: as
+            many as of any other.
+    """
+
+    info: ModelInfo = field(default_factory=ModelInfo)
+    deadlines: DeadlineOverrides = field(default_factory=DeadlineOverrides)
+    max_concurrent: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +190,11 @@ class RoutingConfig:
         providers: by name, the default one first.
         aliases: models by alias.
         categories: by name, the built-in ones first; all four are there.
+        model_settings: what is said of single models, by alias.
         housekeeping: models for the clients' own upkeep, in order; empty: those
             of ``conversation``.
+        last_resort: the model that answers when no other of a category's does;
+            ``None``: there is none.
     """
 
     providers: Mapping[str, Provider]
@@ -151,7 +202,10 @@ class RoutingConfig:
     categories: Mapping[str, Category]
     mode: Mode = Mode.CASCADE
     tools_rule: ToolsRule = ToolsRule.AUTO
+    model_settings: Mapping[str, ModelSettings] = field(default_factory=dict)
     housekeeping: tuple[ModelRef, ...] = ()
+    last_resort: ModelRef | None = None
+    limits: Limits = field(default_factory=Limits)
     deadlines: Deadlines = field(default_factory=Deadlines)
     classifiers: ClassifierSettings = field(default_factory=ClassifierSettings)
     version: int = 1
@@ -160,3 +214,17 @@ class RoutingConfig:
     def default_provider(self) -> str:
         """The provider of ids that name none: the first."""
         return next(iter(self.providers))
+
+    def settings_of(self, model: ModelRef) -> ModelSettings:
+        """What the config says of ``model`` beside its name."""
+        return self.model_settings.get(model.name, _NO_SETTINGS)
+
+    def deadlines_of(self, model: ModelRef) -> Deadlines:
+        """How long to wait for ``model``: its own deadlines, its provider's, everyone's."""
+        deadlines = self.deadlines
+        if provider := self.providers.get(model.provider):
+            deadlines = provider.deadlines.over(deadlines)
+        return self.settings_of(model).deadlines.over(deadlines)
+
+
+_NO_SETTINGS: Final = ModelSettings()

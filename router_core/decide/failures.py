@@ -1,13 +1,29 @@
 """What a failed call of a model means: one table.
 
 The classes are those of DESIGN section 6; the statuses, ``error_type`` words and
-``availability`` codes are OpenRouter's and OpenAI's documented ones.
+``availability`` codes are OpenRouter's and OpenAI's documented ones. What follows
+from a class is its row in `EFFECTS`: whether the same model is tried once more,
+whether the next one is, and what it does to the model's standing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+__all__ = [
+    "EFFECTS",
+    "Effect",
+    "Failure",
+    "FailureClass",
+    "FallBack",
+    "Mark",
+    "Retry",
+    "failure_class",
+]
 
 
 class FailureClass(StrEnum):
@@ -29,8 +45,12 @@ class FailureClass(StrEnum):
     """This request's constraints exclude the model."""
     NO_ACCESS = "no_access"
     """The provider refuses our key, or its credit is spent."""
+    CONTEXT_OVERFLOW = "context_overflow"
+    """The conversation is larger than the model's window."""
     REJECTED = "rejected"
     """The request itself is refused; another model would refuse it too."""
+    BUSY = "busy"
+    """The router's own limit: as many calls of the model run and wait as may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +72,76 @@ class Failure:
     param: str = ""
     retry_after_s: float | None = None
 
+    @property
+    def is_our_timeout(self) -> bool:
+        """Whether it was a deadline of ours that passed, not one of the upstream's."""
+        return self.failure_class is FailureClass.TIMEOUT and self.status is None
 
-FALLS_BACK = frozenset(FailureClass) - {FailureClass.REJECTED}
-"""The classes after which the next candidate is tried."""
+
+class Retry(StrEnum):
+    """Whether the same model is tried once more."""
+
+    ONCE = "once"
+    """After a short pause, where time is left."""
+    IF_ONLY = "if_only"
+    """Only where there is no other to try."""
+    NO = "no"
+    """It would say the same."""
+
+
+class FallBack(StrEnum):
+    """Whether another model is tried."""
+
+    NEXT = "next"
+    """The next one."""
+    LARGER_WINDOW = "larger_window"
+    """The next one whose window may be larger."""
+    NO = "no"
+    """None: it would say the same."""
+
+
+class Mark(StrEnum):
+    """What a failure does to the standing of its model."""
+
+    COUNTS = "counts"
+    """It counts against the breaker."""
+    BENCH = "bench"
+    """The model rests for as long as it asked, or a little while."""
+    MODEL_OUT = "model_out"
+    """The model is out until the catalogue lists it anew."""
+    PROVIDER_OUT = "provider_out"
+    """Every model of the provider is out, but for a probe now and then."""
+    NOTHING = "nothing"
+    """It says nothing of the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What follows from a failure."""
+
+    retry: Retry
+    fall_back: FallBack
+    mark: Mark
+
+
+_TRANSIENT: Final = Effect(Retry.ONCE, FallBack.NEXT, Mark.COUNTS)
+
+EFFECTS: Final[Mapping[FailureClass, Effect]] = MappingProxyType(
+    {
+        FailureClass.UNREACHABLE: _TRANSIENT,
+        FailureClass.TIMEOUT: _TRANSIENT,
+        FailureClass.SERVER_ERROR: _TRANSIENT,
+        FailureClass.INVALID_ANSWER: _TRANSIENT,
+        FailureClass.RATE_LIMITED: Effect(Retry.IF_ONLY, FallBack.NEXT, Mark.BENCH),
+        FailureClass.MODEL_GONE: Effect(Retry.NO, FallBack.NEXT, Mark.MODEL_OUT),
+        FailureClass.UNSUITABLE: Effect(Retry.NO, FallBack.NEXT, Mark.NOTHING),
+        FailureClass.NO_ACCESS: Effect(Retry.NO, FallBack.NEXT, Mark.PROVIDER_OUT),
+        FailureClass.CONTEXT_OVERFLOW: Effect(Retry.NO, FallBack.LARGER_WINDOW, Mark.NOTHING),
+        FailureClass.REJECTED: Effect(Retry.NO, FallBack.NO, Mark.NOTHING),
+        FailureClass.BUSY: Effect(Retry.NO, FallBack.NEXT, Mark.NOTHING),
+    }
+)
+"""What follows from each class of failure (DESIGN section 6)."""
 
 _BY_CODE = {
     "model_not_found": FailureClass.MODEL_GONE,
@@ -65,6 +152,7 @@ _BY_CODE = {
     "privacy_restricted": FailureClass.UNSUITABLE,
     "no_endpoints": FailureClass.UNSUITABLE,
     "region_restricted": FailureClass.UNSUITABLE,
+    "context_length_exceeded": FailureClass.CONTEXT_OVERFLOW,
     "capacity_exhausted": FailureClass.RATE_LIMITED,
     "temporarily_unavailable": FailureClass.SERVER_ERROR,
     "insufficient_quota": FailureClass.NO_ACCESS,
