@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
-from router_core.decide.catalogue import ModelInfo
+from router_core.decide.model_info import ModelInfo
 
 
 class Mode(StrEnum):
@@ -214,6 +214,17 @@ class RoutingConfig:
     def default_provider(self) -> str:
         """The provider of ids that name none: the first."""
         return next(iter(self.providers))
+
+    def models(self) -> Mapping[str, ModelRef]:
+        """Every model that the config names, by its name."""
+        named = dict(self.aliases)
+        for category in self.categories.values():
+            named.update((model.name, model) for model in category.models)
+        named.update((model.name, model) for model in self.housekeeping)
+        for model in (self.last_resort, self.classifiers.api.model):
+            if model is not None:
+                named[model.name] = model
+        return named
 
     def settings_of(self, model: ModelRef) -> ModelSettings:
         """What the config says of ``model`` beside its name."""
