@@ -150,6 +150,15 @@ CONFIG_ANSWER: Final = _answers(
         overrides=_STRINGS,
     ),
 )
+_MODEL_STATE: Final = _object(
+    model=_STRING,
+    provider=_STRING,
+    state=_STRING,
+    consecutive_failures={"type": "integer"},
+    reopens_at=_nullable(_STRING),
+    reason=_STRING,
+)
+MODEL_STATE_ANSWER: Final = _answers("How the model is now", _MODEL_STATE)
 STATS_ANSWER: Final = _answers(
     "The sums",
     _object(
@@ -159,6 +168,6 @@ STATS_ANSWER: Final = _answers(
         savings=_nullable(_OBJECT),
         by_category=_OBJECTS,
         by_model=_OBJECTS,
-        models=_OBJECTS,
+        models={"type": "array", "items": _MODEL_STATE},
     ),
 )

@@ -85,7 +85,7 @@ class RequestSafety:
                 return self._too_large()
         if not has_host:
             return _forbidden("the Host header is missing", "foreign_host")
-        if scope["method"] in _BODY_METHODS and not _is_json(content_type):
+        if _may_have_body(scope, content_type) and not _is_json(content_type):
             return ErrorAnswer(
                 status=415,
                 type="invalid_request_error",
@@ -162,6 +162,15 @@ def _is_loopback(host: str) -> bool:
         return IPv4Address(host).is_loopback
     except AddressValueError:
         return False
+
+
+def _may_have_body(scope: Scope, content_type: bytes | None) -> bool:
+    if scope["method"] not in _BODY_METHODS:
+        return False
+    return content_type is not None or any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in scope["headers"]
+    )
 
 
 def _is_json(content_type: bytes | None) -> bool:

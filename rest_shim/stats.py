@@ -1,15 +1,15 @@
-"""GET /stats: what was served, and how the models are."""
+"""/stats: what was served, how the models are, and back to work with one that rests."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
 from llm_router.projection import project
-from llm_router.v1.stats_pb2 import GetStatsRequest
+from llm_router.v1.stats_pb2 import GetStatsRequest, ResetModelRequest
 from rest_shim.call import CallContext
 from rest_shim.core import OPERATOR_TIMEOUT_S, core_of
 from rest_shim.json_answer import json_answer
-from rest_shim.openapi import STATS_ANSWER
+from rest_shim.openapi import MODEL_STATE_ANSWER, STATS_ANSWER
 
 __all__ = ["router"]
 
@@ -25,3 +25,14 @@ async def get_stats(request: Request) -> Response:
         metadata=CallContext.of(request).metadata(),
     )
     return json_answer(project(answer))
+
+
+@router.post("/stats/models/{model:path}/reset", responses=MODEL_STATE_ANSWER)
+async def reset_model(request: Request, model: str) -> Response:
+    """Closes a model's breaker, lifts its bench, and lets its provider be called again."""
+    answer = await core_of(request).stats.ResetModel(
+        ResetModelRequest(model=model),
+        timeout=OPERATOR_TIMEOUT_S,
+        metadata=CallContext.of(request).metadata(),
+    )
+    return json_answer(project(answer.state))

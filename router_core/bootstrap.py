@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,18 +14,23 @@ from fastapi import FastAPI
 
 from rest_shim.main import create_app
 from rest_shim.settings import MEBIBYTE, ShimSettings
+from router_core.app.chain import Calling
 from router_core.app.classify import Classify
 from router_core.app.complete import Complete
 from router_core.app.ports import Classifier, ClassifierUnavailable, Clock, Provider
+from router_core.app.prospects import Prospects
 from router_core.app.route import Route
+from router_core.app.slots import Slots
 from router_core.app.stats import Stats
 from router_core.classifiers.api_model import ApiClassifier
 from router_core.classifiers.embedded import EmbeddedClassifier
 from router_core.classifiers.keywords import KeywordClassifier
 from router_core.classifiers.ollama import OllamaClassifier
 from router_core.clock import SystemClock
+from router_core.decide.catalogue import Catalogue
 from router_core.decide.config import RoutingConfig
 from router_core.decide.defaults import OPENROUTER
+from router_core.decide.health import Health
 from router_core.decide.modes import asks_ollama
 from router_core.errors import ConfigError
 from router_core.grpc_edge.call import Guard
@@ -101,6 +107,7 @@ def build_core(
     config_path: Path | None = None,
     create_config: bool = True,
     clock: Clock | None = None,
+    jitter: Callable[[], float] = random.random,
 ) -> Core:
     """Builds a core.
 
@@ -111,6 +118,7 @@ def build_core(
         config_path: where the routing config is; by default in the settings' home.
         create_config: whether a config that is missing there is written.
         clock: the time; the machine's by default.
+        jitter: random numbers from 0 to 1.
 
     Raises:
         ConfigError: the routing config is wrong.
@@ -134,9 +142,11 @@ def build_core(
         "api": ApiClassifier(providers, clock),
     }
     classify = Classify(classifiers, clock)
-    route = Route(classify)
+    health = Health()
+    route = Route(classify, Prospects(_NoCatalogue(), health, clock))
     ledger = MemoryLedger(since=clock.now())
-    complete = Complete(route, config, providers, ledger, clock)
+    calling = Calling(providers=providers, health=health, slots=Slots(), clock=clock, jitter=jitter)
+    complete = Complete(route, config, calling, ledger)
     warnings = (
         *misspelt_settings(env),
         *config.warnings,
@@ -144,7 +154,9 @@ def build_core(
     )
     notes = config.notes
     told = (*warnings, *notes)
-    stats = Stats(ledger=ledger, config=config, clock=clock, demo=demo, warnings=told)
+    stats = Stats(
+        ledger=ledger, health=health, config=config, clock=clock, demo=demo, warnings=told
+    )
     guard = Guard(
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
         admin_key=settings.admin_key.get_secret_value() if settings.admin_key else "",
@@ -166,6 +178,11 @@ def build_core(
         # A body in protobuf can be a little larger than in JSON.
         max_receive_bytes=2 * settings.max_body_mb * MEBIBYTE,
     )
+
+
+class _NoCatalogue:
+    def current(self) -> Catalogue:
+        return Catalogue()
 
 
 def build_providers(

@@ -7,6 +7,7 @@
     ├── Unauthenticated         no key, or a wrong one
     ├── NotBuilt                a part of the contract that is not built yet
     ├── UpstreamFailure         one call of a model failed (never leaves ``app``)
+    ├── NoCapableModel          no model of the category can take this request
     ├── UpstreamRejected        the model refused this request; no other would do better
     ├── CandidatesExhausted     every candidate failed or is out
     │   ├── AllRateLimited
@@ -37,6 +38,7 @@ __all__ = [
     "DeadlineExceeded",
     "InvalidRequest",
     "ModelNotFound",
+    "NoCapableModel",
     "NotBuilt",
     "RouterError",
     "StreamBroken",
@@ -108,6 +110,12 @@ class UpstreamFailure(RouterError):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message)
         self.failure = failure
+
+
+class NoCapableModel(RouterError):
+    """No model of the category can take this request, as far as is known."""
+
+    reason = "NO_CAPABLE_MODEL"
 
 
 class UpstreamRejected(RouterError):

@@ -5,25 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from router_core.app.ports import Clock, ConfigSource, Ledger, ModelCall, Provider, Providers
+from router_core.app.chain import Attempt, Calling, Chain
+from router_core.app.heartbeat import with_heartbeats
+from router_core.app.ports import ConfigSource, Ledger
 from router_core.app.route import Route
 from router_core.app.trace import Arrival, Decided, Ended, RequestTrace
 from router_core.decide.answers import commits, explains_emptiness, is_empty, is_usage_only
+from router_core.decide.candidates import Chance
 from router_core.decide.chat import ChatRequest
-from router_core.decide.config import ModelRef, RoutingConfig
-from router_core.decide.failures import FALLS_BACK, Failure, FailureClass
+from router_core.decide.config import RoutingConfig
+from router_core.decide.failures import Failure, FailureClass
+from router_core.decide.routing import RouteDecision
+from router_core.decide.target import ROUTER
 from router_core.errors import (
-    AllRateLimited,
-    AllTimedOut,
     CandidatesExhausted,
     DeadlineExceeded,
-    ModelNotFound,
-    StreamBroken,
+    NoCapableModel,
     UpstreamFailure,
-    UpstreamRejected,
 )
 
 EMPTY_ANSWER = Failure(
@@ -50,6 +51,7 @@ class Complete:
 
     Raises:
         InvalidRequest, ModelNotFound: as `Route`.
+        NoCapableModel: no model can take the request.
         UpstreamRejected: a model refused the request as such.
         CandidatesExhausted: none answered.
         DeadlineExceeded: the caller's own deadline passed.
@@ -58,93 +60,60 @@ class Complete:
 
     route: Route
     config: ConfigSource
-    providers: Providers
+    calling: Calling
     ledger: Ledger
-    clock: Clock
 
     async def __call__(self, request: ChatRequest, arrival: Arrival) -> Completed:
         """Returns the whole answer."""
         config = self.config.current()
         with self._traced(arrival, config) as trace:
-            for model in await self._candidates(request, config, trace):
-                provider, call = self._begin(model, request, config, trace)
-                try:
-                    completion = await provider.complete(call)
+            chain = await self._chain(request, config, trace, streams=False)
+            async for attempt in chain:
+                with attempt:
+                    completion = await attempt.provider.complete(attempt.call)
                     trace.reads(completion)
                     if is_empty(completion):
                         raise UpstreamFailure(EMPTY_ANSWER)
-                except UpstreamFailure as error:
-                    self._fall_back(error.failure, trace)
-                    continue
-                trace.shows_content()
-                decided = trace.decided()
-                trace.succeeded()
-                return Completed(completion=completion, decided=decided, ended=trace.ended())
-            raise exhausted(trace.failures)
+                    trace.shows_content()
+                    decided = trace.decided()
+                    trace.succeeded()
+                    return Completed(completion=completion, decided=decided, ended=trace.ended())
+            raise chain.exhausted()
 
-    async def stream(self, request: ChatRequest, arrival: Arrival) -> AsyncGenerator[Event]:
+    def stream(self, request: ChatRequest, arrival: Arrival) -> AsyncGenerator[Event]:
         """Yields the answer piece by piece.
 
-        Nothing is yielded before the commit, the first piece of content: until
-        then another model may take over, afterwards never.
+        Nothing of it is yielded before the commit, the first piece of content: until
+        then another model may take over, afterwards never. While that takes long there
+        are chunks with an empty delta.
         """
+        return with_heartbeats(
+            self._stream(request, arrival),
+            chunk_id=f"chatcmpl-{arrival.request_id}",
+            model=request.model or ROUTER,
+            clock=self.calling.clock,
+        )
+
+    async def _stream(self, request: ChatRequest, arrival: Arrival) -> AsyncGenerator[Event]:
         config = self.config.current()
         with self._traced(arrival, config) as trace:
-            for model in await self._candidates(request, config, trace):
-                committed = False
-                try:
-                    async with aclosing(self._attempt(model, request, config, trace)) as events:
+            chain = await self._chain(request, config, trace, streams=True)
+            async for attempt in chain:
+                with attempt:
+                    async with aclosing(_answer(attempt, request, trace)) as events:
                         async for event in events:
-                            committed = True
+                            attempt.committed = True
                             yield event
-                except UpstreamFailure as error:
-                    if committed:
-                        trace.failed(error.failure)
-                        raise StreamBroken(error.failure) from error
-                    self._fall_back(error.failure, trace)
-                    continue
-                trace.succeeded()
-                yield trace.ended()
-                return
-            raise exhausted(trace.failures)
-
-    async def _attempt(
-        self, model: ModelRef, request: ChatRequest, config: RoutingConfig, trace: RequestTrace
-    ) -> AsyncGenerator[Event]:
-        """Streams one model's answer, held back until it commits."""
-        provider, call = self._begin(model, request, config, trace)
-        withhold_usage = not (request.include_usage or provider.always_reports_usage)
-        held: list[dict[str, Any]] = []
-        committed = may_be_empty = False
-        async with aclosing(provider.stream(call)) as chunks:
-            async for chunk in chunks:
-                trace.reads(chunk)
-                if withhold_usage and is_usage_only(chunk):
-                    continue
-                if not committed:
-                    may_be_empty = may_be_empty or explains_emptiness(chunk)
-                    held.append(chunk)
-                    if not commits(chunk):
-                        continue
-                    committed = True
-                    trace.shows_content()
-                    yield trace.decided()
-                    for held_chunk in held:
-                        yield held_chunk
-                else:
-                    yield chunk
-        if committed:
-            return
-        if not may_be_empty:
-            raise UpstreamFailure(EMPTY_ANSWER)
-        yield trace.decided()
-        for held_chunk in held:
-            yield held_chunk
+                    trace.succeeded()
+                if attempt.answered:
+                    yield trace.ended()
+                    return
+            raise chain.exhausted()
 
     @contextmanager
     def _traced(self, arrival: Arrival, config: RoutingConfig) -> Iterator[RequestTrace]:
         """A trace that ends in the ledger, whatever happens."""
-        trace = RequestTrace(arrival=arrival, clock=self.clock, mode=config.mode)
+        trace = RequestTrace(arrival=arrival, clock=self.calling.clock, mode=config.mode)
         try:
             yield trace
         except (asyncio.CancelledError, GeneratorExit, DeadlineExceeded):
@@ -153,61 +122,61 @@ class Complete:
         finally:
             self.ledger.record(trace.record())
 
-    async def _candidates(
-        self, request: ChatRequest, config: RoutingConfig, trace: RequestTrace
-    ) -> tuple[ModelRef, ...]:
+    async def _chain(
+        self, request: ChatRequest, config: RoutingConfig, trace: RequestTrace, *, streams: bool
+    ) -> Chain:
         routed = await self.route(request, config)
         trace.routed(routed)
-        return routed.decision.to_call
-
-    def _begin(
-        self, model: ModelRef, request: ChatRequest, config: RoutingConfig, trace: RequestTrace
-    ) -> tuple[Provider, ModelCall]:
-        deadlines = config.deadlines
-        give_up_at = trace.arrival.received + deadlines.total_s
-        if trace.arrival.deadline is not None:
-            give_up_at = min(give_up_at, trace.arrival.deadline)
-        left = give_up_at - self.clock.monotonic()
-        if left <= 0:
-            tried = "; ".join(describe(*failed) for failed in trace.failures)
-            raise DeadlineExceeded(f"no time was left to call {model.name}; tried: {tried or '-'}")
-        trace.calls(model)
-        call = ModelCall(
-            model_id=model.id,
-            body=request.body,
-            include_usage=request.include_usage,
-            deadlines=replace(deadlines, total_s=left),
-            on_send=trace.sends,
+        _require_candidates(routed.decision)
+        return Chain(
+            calling=self.calling,
+            request=request,
+            config=config,
+            models=routed.decision.to_call,
+            info_of=self.route.prospects.info_of,
+            trace=trace,
+            streams=streams,
         )
-        return self.providers[model.provider], call
-
-    @staticmethod
-    def _fall_back(failure: Failure, trace: RequestTrace) -> None:
-        """Goes on to the next candidate, or raises where no other would do better."""
-        trace.failed(failure)
-        if failure.failure_class not in FALLS_BACK:
-            raise UpstreamRejected(failure)
-        if trace.is_direct and failure.failure_class is FailureClass.MODEL_GONE:
-            raise ModelNotFound(failure.message)
 
 
-DEFAULT_WAIT_S = 15.0
-"""When to come back, in seconds, where no upstream said: as long as a model rests after a 429."""
+def _require_candidates(decision: RouteDecision) -> None:
+    """Raises where the request cannot be served, or the category cannot."""
+    if decision.to_call:
+        return
+    told = [f"{each.model.name}: {each.reason}" for each in decision.candidates]
+    if any(each.chance is Chance.UNFIT for each in decision.candidates):
+        raise NoCapableModel(f"no model can take this request: {'; '.join(told)}")
+    raise CandidatesExhausted(told)
 
 
-def exhausted(failures: list[tuple[ModelRef, Failure]]) -> CandidatesExhausted:
-    """What to tell the caller once no candidate is left."""
-    tried = [describe(model, failure) for model, failure in failures]
-    waits = [f.retry_after_s for _, f in failures if f.retry_after_s is not None]
-    classes = {failure.failure_class for _, failure in failures}
-    if classes == {FailureClass.TIMEOUT}:
-        return AllTimedOut(tried)
-    retry_after_s = min(waits, default=DEFAULT_WAIT_S)
-    if classes == {FailureClass.RATE_LIMITED}:
-        return AllRateLimited(tried, retry_after_s)
-    return CandidatesExhausted(tried, retry_after_s)
-
-
-def describe(model: ModelRef, failure: Failure) -> str:
-    """One failed call in words, such as ``glm-5 (openrouter): no_access, HTTP 401: bad key``."""
-    return f"{model.name} ({model.provider}): {failure.failure_class}, {failure.message}"
+async def _answer(
+    attempt: Attempt, request: ChatRequest, trace: RequestTrace
+) -> AsyncGenerator[Event]:
+    """Streams one model's answer, held back until it commits."""
+    withhold_usage = not (request.include_usage or attempt.provider.always_reports_usage)
+    held: list[dict[str, Any]] = []
+    committed = may_be_empty = False
+    async with aclosing(attempt.provider.stream(attempt.call)) as chunks:
+        async for chunk in chunks:
+            trace.reads(chunk)
+            if withhold_usage and is_usage_only(chunk):
+                continue
+            if not committed:
+                may_be_empty = may_be_empty or explains_emptiness(chunk)
+                held.append(chunk)
+                if not commits(chunk):
+                    continue
+                committed = True
+                trace.shows_content()
+                yield trace.decided()
+                for held_chunk in held:
+                    yield held_chunk
+            else:
+                yield chunk
+    if committed:
+        return
+    if not may_be_empty:
+        raise UpstreamFailure(EMPTY_ANSWER)
+    yield trace.decided()
+    for held_chunk in held:
+        yield held_chunk

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from router_core.decide.catalogue import Catalogue
 from router_core.decide.chat import JsonObject
 from router_core.decide.classification import Verdict
 from router_core.decide.config import Deadlines, RoutingConfig
@@ -21,6 +22,9 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The time of day, in UTC."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +126,13 @@ class ClassifierUnavailable(Exception):
         super().__init__(cause)
         self.cause = cause
         self.call = call
+
+
+class CatalogueSource(Protocol):
+    """Where what is known of the models comes from."""
+
+    def current(self) -> Catalogue:
+        """What is known now: an immutable snapshot, swapped as a whole."""
 
 
 class ConfigSource(Protocol):

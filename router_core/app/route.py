@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from router_core.app.classify import Classify
+from router_core.app.prospects import Prospects
 from router_core.decide.chat import ChatRequest
 from router_core.decide.classification import Classification
 from router_core.decide.config import ModelRef, RoutingConfig
+from router_core.decide.demands import demands_of
 from router_core.decide.routing import (
     RouteDecision,
     route_classified,
@@ -48,9 +50,14 @@ class ListedModel:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The use case."""
+    """The use case.
+
+    Attributes:
+        prospects: what is known of the models.
+    """
 
     classify: Classify
+    prospects: Prospects
 
     async def __call__(self, request: ChatRequest, config: RoutingConfig) -> Routed:
         """Decides, and calls no answering model.
@@ -69,11 +76,13 @@ class Route:
                 "'models' goes with a model that is named; the router has its own fallbacks",
                 "models",
             )
+        demands = demands_of(request)
         if isinstance(target, NamedCategory):
-            return Routed(decision=route_named(target, config))
+            return Routed(decision=route_named(target, config, demands, self.prospects.of))
         classification = await self.classify(request, config)
         return Routed(
-            decision=route_classified(classification, config), classification=classification
+            decision=route_classified(classification, config, demands, self.prospects.of),
+            classification=classification,
         )
 
 
@@ -82,9 +91,6 @@ def list_models(config: RoutingConfig) -> Iterator[ListedModel]:
     yield ListedModel(name=ROUTER)
     for name in config.categories:
         yield ListedModel(name=CATEGORY_PREFIX + name)
-    models = dict(config.aliases)
-    for category in config.categories.values():
-        models.update((model.name, model) for model in category.models)
-    models.update((model.name, model) for model in config.housekeeping)
+    models = config.models()
     for name in sorted(models):
         yield ListedModel(name=name, model=models[name])

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from router_core.app.ports import Clock, ConfigSource, Ledger
+from router_core.decide.config import ModelRef
+from router_core.decide.health import Health, ModelHealth
 from router_core.decide.stats import StatsSnapshot
+from router_core.decide.target import resolve_model
+from router_core.errors import ModelNotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,10 +24,25 @@ class ServerInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelState:
+    """How one model fares.
+
+    Attributes:
+        back_at: the time of day at which it may be called again, in UTC; ``None``: now,
+            or nobody knows.
+    """
+
+    model: ModelRef
+    health: ModelHealth
+    back_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
     """The use case; ``warnings`` are what does not work as configured."""
 
     ledger: Ledger
+    health: Health
     config: ConfigSource
     clock: Clock
     demo: bool
@@ -37,6 +56,37 @@ class Stats:
     def totals(self) -> StatsSnapshot:
         """The sums over all that was served."""
         return self.ledger.snapshot()
+
+    def models(self) -> tuple[ModelState, ...]:
+        """How the models of the config fare, by name."""
+        named = self.config.current().models()
+        return tuple(self._state(named[name]) for name in sorted(named))
+
+    def reset_model(self, name: str) -> ModelState:
+        """Lets a model be called whatever was: closes its breaker, lifts its bench.
+
+        Args:
+            name: what may stand in a request's ``model`` for one model.
+
+        Raises:
+            ModelNotFound: it stands for none.
+        """
+        config = self.config.current()
+        model = resolve_model(name, config.providers, config.aliases)
+        if model is None:
+            raise ModelNotFound(f"there is no model {name!r}")
+        self.health.reset(model)
+        return self._state(model)
+
+    def _state(self, model: ModelRef) -> ModelState:
+        now = self.clock.monotonic()
+        health = self.health.of(model, now)
+        back_at = (
+            None
+            if health.back_at is None
+            else self.clock.now() + timedelta(seconds=health.back_at - now)
+        )
+        return ModelState(model=model, health=health, back_at=back_at)
 
     def server_info(self) -> ServerInfo:
         """Which router this is."""

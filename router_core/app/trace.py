@@ -69,6 +69,7 @@ class RequestTrace:
     _calling: ModelRef | None = None
     _called_at: float = 0.0
     _sent_at: float | None = None
+    _waited: float = 0.0
     _first_content_at: float | None = None
     _answered_by: ModelRef | None = None
     _usage: JsonObject = field(default_factory=dict)
@@ -92,6 +93,11 @@ class RequestTrace:
         """A request is about to leave; the first one ends the router's own time."""
         if self._sent_at is None:
             self._sent_at = self.clock.monotonic()
+
+    def waits(self, seconds: float) -> None:
+        """The request waited for others; until the first one leaves, not the router's time."""
+        if self._sent_at is None:
+            self._waited += seconds
 
     def shows_content(self) -> None:
         """The first content came."""
@@ -141,7 +147,7 @@ class RequestTrace:
             request_id=self.arrival.request_id,
             category=self._routed.decision.category,
             model=model,
-            reason=self._routed.decision.reason,
+            reason=self._routed.decision.reason_for(model),
             attempts=len(self._attempts) + (self._calling is not None),
             overhead_ms=self._overhead_ms() or 0.0,
         )
@@ -196,7 +202,7 @@ class RequestTrace:
         self._calling = None
 
     def _overhead_ms(self) -> float | None:
-        return None if self._sent_at is None else self._since_receipt(self._sent_at)
+        return None if self._sent_at is None else self._since_receipt(self._sent_at - self._waited)
 
     def _ttft_ms(self) -> float | None:
         first = self._first_content_at

@@ -24,6 +24,7 @@ __all__ = [
     "API_CLASSIFIER",
     "BUILT_IN_CATEGORIES",
     "BUILT_IN_MODELS",
+    "LAST_RESORT",
     "OPENROUTER",
     "default_config",
     "default_description",
@@ -57,6 +58,10 @@ BUILT_IN_CATEGORIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """The aliases of each built-in category, in order; the categories that cannot be removed."""
 
+
+LAST_RESORT: Final = "google/gemini-3.1-flash-lite"
+"""What answers when no model of a category does: from a vendor that none of them is from,
+cheap, with a large window, and it takes tools and images. OpenRouter's id."""
 
 API_CLASSIFIER: Final = "gpt-4o-mini"
 """The alias of the API model that classifies, where the config names none."""
@@ -92,5 +97,6 @@ def default_config() -> RoutingConfig:
         providers={OPENROUTER.name: OPENROUTER},
         aliases=aliases,
         categories=categories,
+        last_resort=ModelRef(name=LAST_RESORT, id=LAST_RESORT, provider=OPENROUTER.name),
         classifiers=ClassifierSettings(api=ApiSettings(model=aliases[API_CLASSIFIER])),
     )

@@ -40,9 +40,7 @@ class Unserved:
     back_in_s: float | None = None
 
 
-_ASKS_FOR_TIME: Final = frozenset(
-    {FailureClass.RATE_LIMITED, FailureClass.BUSY, Standing.BENCHED}
-)
+_ASKS_FOR_TIME: Final = frozenset({FailureClass.RATE_LIMITED, FailureClass.BUSY, Standing.BENCHED})
 
 
 def exhaustion(unserved: Sequence[Unserved]) -> Exhaustion:

@@ -188,9 +188,7 @@ class Health:
         if provider is not None and not provider.breaker.would_admit(now):
             return False
         return known is None or (
-            known.gone is None
-            and now >= known.benched_until
-            and known.breaker.would_admit(now)
+            known.gone is None and now >= known.benched_until and known.breaker.would_admit(now)
         )
 
     def admit(

@@ -22,7 +22,13 @@ QUICKER_ELSEWHERE_S: Final = 1.0
 
 
 def retry_pause_s(
-    failure: Failure, *, jitter: float, spent_s: float, left_s: float, to_call: int
+    failure: Failure,
+    *,
+    jitter: float,
+    spent_s: float,
+    left_s: float,
+    to_call: int,
+    is_only: bool,
 ) -> float | None:
     """How long to wait before the same model is called once more; ``None``: it is not.
 
@@ -38,8 +44,8 @@ def retry_pause_s(
         spent_s: how long the failed call took, in seconds.
         left_s: how long the request may still take, in seconds.
         to_call: how many models are still to be called, this one included.
+        is_only: whether no other model was called for the request, or will be.
     """
-    is_only = to_call == 1
     retry = EFFECTS[failure.failure_class].retry
     if retry is Retry.NO or (retry is Retry.IF_ONLY and not is_only):
         return None

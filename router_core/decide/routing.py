@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypedDict
 
+from router_core.decide.candidates import Candidate, Chance, Outlook, candidates
 from router_core.decide.classification import Classification
-from router_core.decide.config import Category, ModelRef, RoutingConfig
+from router_core.decide.config import ModelRef, RoutingConfig
+from router_core.decide.demands import Demands
 from router_core.decide.policies import POLICIES
 from router_core.decide.target import Direct, NamedCategory
 from router_core.decide.turn import TurnKind
@@ -26,15 +29,8 @@ class RouteReason(StrEnum):
     """The request was classified."""
     HOUSEKEEPING = "housekeeping"
     """The client's own upkeep goes to the housekeeping list."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A model that was considered, and why it stands where it stands."""
-
-    model: ModelRef
-    eligible: bool
-    reason: str
+    LAST_RESORT = "last_resort"
+    """No other of the category's models answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,23 +41,32 @@ class RouteDecision:
         category: ``""``: the caller named a model.
         candidates: at least one; in the order of calling, dropped ones last.
         explanation: the reason in words for a person.
+        last_resort: which of them is there only in case all others fail.
     """
 
     category: str
     reason: RouteReason
     explanation: str
     candidates: tuple[Candidate, ...]
+    last_resort: ModelRef | None = None
 
     @property
     def to_call(self) -> tuple[ModelRef, ...]:
-        """The models to call, one after the other until one answers."""
-        return tuple(candidate.model for candidate in self.candidates if candidate.eligible)
+        """The models to call, one after the other until one answers.
+
+        Those that rest stand last: they may have recovered when their turn comes.
+        """
+        return tuple(each.model for each in self.candidates if each.chance <= Chance.RESTING)
+
+    def reason_for(self, model: ModelRef) -> RouteReason:
+        """Why ``model`` answers."""
+        return RouteReason.LAST_RESORT if model == self.last_resort else self.reason
 
 
 def route_direct(target: Direct) -> RouteDecision:
     """The model that the caller named, and no other."""
     model = target.model
-    only = Candidate(model=model, eligible=True, reason="the caller named it")
+    only = Candidate(model=model, chance=Chance.ELIGIBLE, reason="the caller named it")
     return RouteDecision(
         category="",
         reason=RouteReason.DIRECT_MODEL,
@@ -70,54 +75,88 @@ def route_direct(target: Direct) -> RouteDecision:
     )
 
 
-def route_named(target: NamedCategory, config: RoutingConfig) -> RouteDecision:
+def route_named(
+    target: NamedCategory, config: RoutingConfig, demands: Demands, outlook: Outlook
+) -> RouteDecision:
     """The models of the category that the caller named."""
-    category = config.categories[target.name]
     return RouteDecision(
-        category=category.name,
+        category=target.name,
         reason=RouteReason.NAMED_CATEGORY,
-        explanation=f"the caller named the category {category.name}",
-        candidates=_candidates(category),
+        explanation=f"the caller named the category {target.name}",
+        **_considered(_of_category(target.name, config), config, demands, outlook),
     )
 
 
-def route_classified(classification: Classification, config: RoutingConfig) -> RouteDecision:
+def route_classified(
+    classification: Classification, config: RoutingConfig, demands: Demands, outlook: Outlook
+) -> RouteDecision:
     """The models of the category that the request was found to be in."""
-    category = config.categories[classification.category]
+    category, verdict = classification.category, classification.verdict
     if classification.turn.kind is TurnKind.HOUSEKEEPING:
-        return _route_housekeeping(category, config)
-    evidence = "; ".join(classification.verdict.evidence[:3]) or "nothing spoke for another one"
+        return _route_housekeeping(category, config, demands, outlook)
+    evidence = "; ".join(verdict.evidence[:3]) or "nothing spoke for another one"
     return RouteDecision(
-        category=category.name,
+        category=category,
         reason=RouteReason.CLASSIFIED,
         explanation=(
-            f"{category.name} with confidence {classification.confidence:.2f}"
-            f" by {classification.verdict.source}: {evidence}"
+            f"{category} with confidence {classification.confidence:.2f}"
+            f" by {verdict.source}: {evidence}"
         ),
-        candidates=_candidates(category),
+        **_considered(_of_category(category, config), config, demands, outlook),
     )
 
 
-def _route_housekeeping(category: Category, config: RoutingConfig) -> RouteDecision:
+def _route_housekeeping(
+    category: str, config: RoutingConfig, demands: Demands, outlook: Outlook
+) -> RouteDecision:
     if config.housekeeping:
-        candidates = _in_order(config.housekeeping, "the housekeeping list")
+        models = _Models(config.housekeeping, "the housekeeping list")
     else:
-        candidates = _candidates(category)
+        models = _of_category(category, config)
     return RouteDecision(
-        category=category.name,
+        category=category,
         reason=RouteReason.HOUSEKEEPING,
         explanation="the client's own upkeep: nobody is waiting for a better answer",
-        candidates=candidates,
+        **_considered(models, config, demands, outlook),
     )
 
 
-def _candidates(category: Category) -> tuple[Candidate, ...]:
-    models = POLICIES[category.policy](category.models)
-    return _in_order(models, f"{category.name} ({category.policy})")
+@dataclass(frozen=True, slots=True)
+class _Models:
+    """Models in the order of their policy, and what list that is, for a person."""
+
+    in_order: tuple[ModelRef, ...]
+    where: str
 
 
-def _in_order(models: tuple[ModelRef, ...], where: str) -> tuple[Candidate, ...]:
-    return tuple(
-        Candidate(model=model, eligible=True, reason=f"number {place} of {where}")
-        for place, model in enumerate(models, start=1)
+def _of_category(name: str, config: RoutingConfig) -> _Models:
+    category = config.categories[name]
+    return _Models(POLICIES[category.policy](category.models), f"{name} ({category.policy})")
+
+
+class _Considered(TypedDict):
+    """The part of a decision that is the same whatever led to the list."""
+
+    candidates: tuple[Candidate, ...]
+    last_resort: ModelRef | None
+
+
+def _considered(
+    models: _Models, config: RoutingConfig, demands: Demands, outlook: Outlook
+) -> _Considered:
+    last_resort = config.last_resort
+    if last_resort is None or last_resort in models.in_order:
+        return _Considered(
+            candidates=candidates(models.in_order, models.where, demands, outlook),
+            last_resort=None,
+        )
+    considered = candidates((*models.in_order, last_resort), models.where, demands, outlook)
+    return _Considered(
+        candidates=tuple(
+            replace(each, reason="the last resort")
+            if each.eligible and each.model == last_resort
+            else each
+            for each in considered
+        ),
+        last_resort=last_resort,
     )

@@ -7,7 +7,13 @@ from google.protobuf.duration_pb2 import Duration
 from llm_router.v1 import config_categories_pb2 as pb
 from llm_router.v1 import config_categories_pb2_grpc
 from router_core.app.ports import ConfigSource
-from router_core.decide.config import Category, ClassifierSettings, RoutingConfig
+from router_core.decide.config import (
+    Category,
+    ClassifierSettings,
+    DeadlineOverrides,
+    Deadlines,
+    RoutingConfig,
+)
 from router_core.errors import CategoryNotFound
 from router_core.grpc_edge.call import Call, Guard, unary_rpc
 from router_core.grpc_edge.not_built import not_built
@@ -92,22 +98,28 @@ class ConfigCategoriesServicer(config_categories_pb2_grpc.ConfigCategoriesServic
                     api_key_env=provider.api_key_env or "",
                     has_key=provider.api_key_env in self._keys_found,
                     is_default=provider.name == config.default_provider,
+                    deadlines=_deadlines(provider.deadlines),
                 )
                 for provider in config.providers.values()
             ],
             models=[
-                pb.ModelAlias(alias=alias, id=model.id, provider=model.provider)
+                pb.ModelAlias(
+                    alias=alias,
+                    id=model.id,
+                    provider=model.provider,
+                    deadlines=_deadlines(config.settings_of(model).deadlines),
+                    max_concurrent=config.settings_of(model).max_concurrent,
+                )
                 for alias, model in config.aliases.items()
             ],
             categories=map(self._category, config.categories.values()),
             housekeeping=[model.name for model in config.housekeeping],
-            deadlines=pb.Deadlines(
-                connect=_duration(config.deadlines.connect_s),
-                first_token=_duration(config.deadlines.first_token_s),
-                idle=_duration(config.deadlines.idle_s),
-                total=_duration(config.deadlines.total_s),
-            ),
+            deadlines=_deadlines(config.deadlines),
             classifiers=_classifiers(config.classifiers),
+            last_resort=config.last_resort.name if config.last_resort else "",
+            limits=pb.Limits(
+                max_concurrent=config.limits.max_concurrent, max_queued=config.limits.max_queued
+            ),
         )
 
 
@@ -126,6 +138,17 @@ def _classifiers(settings: ClassifierSettings) -> pb.Classifiers:
     )
 
 
-def _duration(seconds: float) -> Duration:
+def _deadlines(deadlines: Deadlines | DeadlineOverrides) -> pb.Deadlines:
+    return pb.Deadlines(
+        connect=_duration(deadlines.connect_s),
+        first_token=_duration(deadlines.first_token_s),
+        idle=_duration(deadlines.idle_s),
+        total=_duration(deadlines.total_s),
+    )
+
+
+def _duration(seconds: float | None) -> Duration | None:
+    if seconds is None:
+        return None
     whole = int(seconds)
     return Duration(seconds=whole, nanos=round((seconds - whole) * 1e9))

@@ -33,6 +33,7 @@ STATUS_CODES: Final[Mapping[type[errors.RouterError], grpc.StatusCode]] = Mappin
         errors.Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
         errors.NotBuilt: grpc.StatusCode.UNIMPLEMENTED,
         errors.UpstreamFailure: grpc.StatusCode.UNAVAILABLE,
+        errors.NoCapableModel: grpc.StatusCode.INVALID_ARGUMENT,
         errors.UpstreamRejected: grpc.StatusCode.INVALID_ARGUMENT,
         errors.CandidatesExhausted: grpc.StatusCode.UNAVAILABLE,
         errors.AllRateLimited: grpc.StatusCode.RESOURCE_EXHAUSTED,

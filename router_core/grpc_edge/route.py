@@ -8,7 +8,8 @@ from typing import Final
 from llm_router.v1 import route_pb2, route_pb2_grpc
 from router_core.app.ports import ConfigSource
 from router_core.app.route import ListedModel, Route, Routed, list_models
-from router_core.decide.routing import Candidate, RouteReason
+from router_core.decide.candidates import Candidate
+from router_core.decide.routing import RouteReason
 from router_core.decide.target import ROUTER
 from router_core.grpc_edge.call import Call, Guard, unary_rpc
 from router_core.grpc_edge.chat import read_chat

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from llm_router.v1 import stats_pb2, stats_pb2_grpc
 from router_core import __version__
-from router_core.app.stats import Stats
+from router_core.app.stats import ModelState, Stats
+from router_core.decide.health import Standing
 from router_core.decide.stats import GroupTotals
 from router_core.errors import NotBuilt
 from router_core.grpc_edge.call import Call, Guard, unary_rpc
@@ -39,6 +41,7 @@ class StatsServicer(stats_pb2_grpc.StatsServiceServicer):
             savings=stats_pb2.Savings(),
             by_category=map(_group, totals.by_category),
             by_model=map(_group, totals.by_model),
+            models=map(_model_state, self._stats.models()),
             since=_timestamp(totals.since),
         )
 
@@ -56,9 +59,16 @@ class StatsServicer(stats_pb2_grpc.StatsServiceServicer):
             warnings=info.warnings,
         )
 
+    @unary_rpc(admin=True)
+    async def ResetModel(
+        self, request: stats_pb2.ResetModelRequest, call: Call
+    ) -> stats_pb2.ResetModelResponse:
+        """Closes a model's breaker and lifts its bench."""
+        state = self._stats.reset_model(request.model)
+        return stats_pb2.ResetModelResponse(state=_model_state(state))
+
     ListRequests = not_built
     WatchRequests = not_built_stream
-    ResetModel = not_built
     GetMetrics = not_built
 
 
@@ -73,6 +83,25 @@ def _group(group: GroupTotals) -> stats_pb2.GroupStats:
         completion_tokens=group.completion_tokens,
         mean_latency_ms=group.mean_latency_ms,
     )
+
+
+def _model_state(state: ModelState) -> stats_pb2.ModelState:
+    health = state.health
+    return stats_pb2.ModelState(
+        model=state.model.name,
+        provider=state.model.provider,
+        state=_STANDINGS[health.standing],
+        consecutive_failures=health.consecutive_failures,
+        reopens_at=_timestamp(state.back_at) if state.back_at else None,
+        reason=health.why,
+    )
+
+
+_STANDINGS: Final = {
+    standing: stats_pb2.BreakerState.Value(f"BREAKER_STATE_{standing.name}")
+    for standing in Standing
+}
+"""The enum value of each standing; one that the protos lack fails at import."""
 
 
 def _usd(cost: Decimal | None) -> str | None:

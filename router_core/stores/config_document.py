@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import asdict
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -21,8 +22,10 @@ from router_core.decide.config import (
     Category,
     ClassifierSettings,
     Deadlines,
+    Limits,
     Mode,
     ModelRef,
+    Provider,
     RoutingConfig,
     ToolsRule,
 )
@@ -52,10 +55,20 @@ ClassifierSeconds = Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)]
 
 _DEADLINES: Final = Deadlines()
 _CLASSIFIERS: Final = ClassifierSettings()
+_LIMITS: Final = Limits()
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class DeadlineOverridesPart(_Part):
+    """What one provider or model has of its own, in seconds."""
+
+    connect_s: Seconds | None = None
+    first_token_s: Seconds | None = None
+    idle_s: Seconds | None = None
+    total_s: Seconds | None = None
 
 
 class ProviderPart(_Part):
@@ -63,6 +76,7 @@ class ProviderPart(_Part):
 
     base_url: Text
     api_key_env: EnvironmentName | None = None
+    deadlines: DeadlineOverridesPart = DeadlineOverridesPart()
 
 
 class ModelPart(_Part):
@@ -89,6 +103,13 @@ class DeadlinesPart(_Part):
     first_token_s: Seconds = _DEADLINES.first_token_s
     idle_s: Seconds = _DEADLINES.idle_s
     total_s: Seconds = _DEADLINES.total_s
+
+
+class LimitsPart(_Part):
+    """How many calls of each model run at once, and how many more wait."""
+
+    max_concurrent: Annotated[int, Field(ge=1, le=100_000)] = _LIMITS.max_concurrent
+    max_queued: Annotated[int, Field(ge=0, le=100_000)] = _LIMITS.max_queued
 
 
 class OllamaPart(_Part):
@@ -131,6 +152,8 @@ class Document(_Part):
     models: dict[Name, ModelPart] = {}
     categories: dict[Name, CategoryPart] = {}
     housekeeping: list[Text] = []
+    last_resort: Text | None = None
+    limits: LimitsPart = LimitsPart()
     deadlines: DeadlinesPart = DeadlinesPart()
     classifiers: ClassifiersPart = ClassifiersPart()
 
@@ -139,6 +162,7 @@ _PARTS: Final[dict[str, type[BaseModel]]] = {
     "providers": ProviderPart,
     "models": ModelPart,
     "categories": CategoryPart,
+    "limits": LimitsPart,
     "deadlines": DeadlinesPart,
     "classifiers": ClassifiersPart,
 }
@@ -284,29 +308,21 @@ def _plain(message: str) -> str:
 
 
 def _document(config: RoutingConfig) -> dict[str, Any]:
-    deadlines = config.deadlines
     classifiers = config.classifiers
     api_model = classifiers.api.model
     return {
         "version": config.version,
         "mode": config.mode.value,
         "tools_rule": config.tools_rule.value,
-        "providers": {
-            provider.name: {"base_url": provider.base_url}
-            | ({"api_key_env": provider.api_key_env} if provider.api_key_env else {})
-            for provider in config.providers.values()
-        },
+        "providers": {provider.name: _provider(provider) for provider in config.providers.values()},
         "models": {alias: _model(model) for alias, model in config.aliases.items()},
         "categories": {
             category.name: _category(category) for category in config.categories.values()
         },
         "housekeeping": [model.name for model in config.housekeeping],
-        "deadlines": {
-            "connect_s": deadlines.connect_s,
-            "first_token_s": deadlines.first_token_s,
-            "idle_s": deadlines.idle_s,
-            "total_s": deadlines.total_s,
-        },
+        "last_resort": config.last_resort.name if config.last_resort else None,
+        "limits": asdict(config.limits),
+        "deadlines": asdict(config.deadlines),
         "classifiers": {
             "cascade_below": classifiers.cascade_below,
             "ollama": {
@@ -321,6 +337,14 @@ def _document(config: RoutingConfig) -> dict[str, Any]:
             },
         },
     }
+
+
+def _provider(provider: Provider) -> dict[str, Any]:
+    shown: dict[str, Any] = {"base_url": provider.base_url}
+    if provider.api_key_env:
+        shown["api_key_env"] = provider.api_key_env
+    own = {name: value for name, value in asdict(provider.deadlines).items() if value is not None}
+    return shown | {"deadlines": own} if own else shown
 
 
 def _model(model: ModelRef) -> dict[str, Any]:

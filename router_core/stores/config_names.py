@@ -12,7 +12,9 @@ from router_core.decide.config import (
     ApiSettings,
     Category,
     ClassifierSettings,
+    DeadlineOverrides,
     Deadlines,
+    Limits,
     Mode,
     ModelRef,
     OllamaSettings,
@@ -63,6 +65,8 @@ def resolve(document: Document) -> RoutingConfig:
         mode=check_mode(document.mode, "mode"),
         tools_rule=_choose(ToolsRule, document.tools_rule, "tools_rule"),
         housekeeping=_models(document.housekeeping, "housekeeping", names),
+        last_resort=_last_resort(document.last_resort, names),
+        limits=Limits(**document.limits.model_dump()),
         deadlines=Deadlines(**document.deadlines.model_dump()),
         classifiers=_classifiers(document.classifiers, names),
         version=document.version,
@@ -117,7 +121,12 @@ def _providers(document: Document) -> dict[str, Provider]:
 
 def _provider(name: str, part: ProviderPart) -> Provider:
     base_url = check_base_url(part.base_url, f"providers.{name}.base_url")
-    return Provider(name=name, base_url=base_url, api_key_env=part.api_key_env)
+    return Provider(
+        name=name,
+        base_url=base_url,
+        api_key_env=part.api_key_env,
+        deadlines=DeadlineOverrides(**part.deadlines.model_dump()),
+    )
 
 
 def _aliases(document: Document, providers: Mapping[str, Provider]) -> dict[str, ModelRef]:
@@ -182,6 +191,10 @@ def _model(entry: str, path: str, names: _Names) -> ModelRef:
         return names.aliases[entry]
     hint = did_you_mean(entry, names.aliases)
     raise ConfigError(f"no alias {entry!r} in models, and no id (it has no '/'){hint}", path)
+
+
+def _last_resort(entry: str | None, names: _Names) -> ModelRef | None:
+    return None if entry is None else _model(entry, "last_resort", names)
 
 
 def _classifiers(part: ClassifiersPart, names: _Names) -> ClassifierSettings:

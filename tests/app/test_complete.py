@@ -10,15 +10,20 @@ from typing import Any
 
 import pytest
 
+from router_core.app.chain import Calling
 from router_core.app.classify import Classify
 from router_core.app.complete import Complete, Event
 from router_core.app.ports import RequestRecord
+from router_core.app.prospects import Prospects
 from router_core.app.route import Route
+from router_core.app.slots import Slots
 from router_core.app.trace import Arrival, Decided, Ended
 from router_core.classifiers.keywords import KeywordClassifier
+from router_core.decide.catalogue import Catalogue
 from router_core.decide.chat import ChatRequest, Message
 from router_core.decide.config import Category, ModelRef, Provider, RoutingConfig
-from router_core.decide.failures import FailureClass
+from router_core.decide.failures import EFFECTS, FailureClass, FallBack, Mark, Retry
+from router_core.decide.health import Health
 from router_core.errors import (
     AllRateLimited,
     AllTimedOut,
@@ -73,6 +78,14 @@ class FixedConfig:
         return name
 
 
+class FixedCatalogue:
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    def current(self) -> Catalogue:
+        return self.catalogue
+
+
 class ListLedger:
     def __init__(self) -> None:
         self.records: list[RequestRecord] = []
@@ -91,9 +104,17 @@ class Rig:
         self.provider = FakeProvider(script, always_reports_usage=always_reports_usage)
         self.ledger = ListLedger()
         self.clock = FakeClock()
-        route = Route(Classify({"keywords": KeywordClassifier()}, self.clock))
-        providers = {"openrouter": self.provider}
-        self.complete = Complete(route, FixedConfig(), providers, self.ledger, self.clock)
+        self.health = Health()
+        prospects = Prospects(FixedCatalogue(Catalogue()), self.health, self.clock)
+        route = Route(Classify({"keywords": KeywordClassifier()}, self.clock), prospects)
+        calling = Calling(
+            providers={"openrouter": self.provider},
+            health=self.health,
+            slots=Slots(),
+            clock=self.clock,
+            jitter=lambda: 0.0,
+        )
+        self.complete = Complete(route, FixedConfig(), calling, self.ledger)
 
     def arrival(self, deadline: float | None = None) -> Arrival:
         return Arrival(request_id="req_1", received=self.clock.monotonic(), deadline=deadline)
@@ -129,14 +150,20 @@ async def test_the_body_reaches_the_provider_untouched() -> None:
 
 
 @pytest.mark.parametrize(
-    "failure_class", [c for c in FailureClass if c is not FailureClass.REJECTED]
+    "failure_class",
+    [
+        each
+        for each, effect in EFFECTS.items()
+        if effect.fall_back is not FallBack.NO and effect.mark is not Mark.PROVIDER_OUT
+    ],
 )
 async def test_a_failure_falls_back_to_the_next_model(failure_class: FailureClass) -> None:
     rig = Rig({"lab/one": failure(failure_class), "lab/two": completion()})
     done = await rig.complete(ask(), rig.arrival())
+    tries = 2 if EFFECTS[failure_class].retry is Retry.ONCE else 1
     assert done.decided.model.name == "two"
-    assert done.decided.attempts == 2
-    assert [attempt.outcome for attempt in done.ended.attempts] == [failure_class, "ok"]
+    assert done.decided.attempts == tries + 1
+    assert [a.outcome for a in done.ended.attempts] == [*[failure_class] * tries, "ok"]
 
 
 async def test_a_rejected_request_goes_to_no_other_model() -> None:
@@ -199,7 +226,7 @@ async def test_a_failed_call_is_logged_without_what_the_upstream_said(
 ) -> None:
     rig = Rig({"lab/one": failure(status=503, message="you said hello"), "lab/two": completion()})
     await rig.complete(ask(), rig.arrival())
-    (line,) = caplog.messages
+    line, _again = caplog.messages
     assert "req_1: lab/one at openrouter failed: server_error, HTTP status 503" in line
     assert "hello" not in line
 
@@ -233,10 +260,11 @@ async def test_no_model_is_called_after_the_callers_deadline() -> None:
     assert rig.ledger.records[0].status == "cancelled"
 
 
-async def test_a_call_gets_what_is_left_of_the_callers_deadline() -> None:
+async def test_a_call_gets_its_share_of_what_is_left_of_the_callers_deadline() -> None:
     rig = Rig({"lab/one": completion()})
-    await rig.complete(ask(), rig.arrival(deadline=rig.clock.monotonic() + 12.5))
-    assert rig.provider.calls[0].deadlines.total_s == 12.5
+    await rig.complete(ask(), rig.arrival(deadline=rig.clock.monotonic() + 12.0))
+    await rig.complete(ask("one"), rig.arrival(deadline=rig.clock.monotonic() + 12.0))
+    assert [call.deadlines.total_s for call in rig.provider.calls] == [4.0, 12.0]
 
 
 async def test_a_cancelled_request_is_recorded_once_with_its_attempt() -> None:
@@ -277,7 +305,7 @@ async def test_before_the_first_content_a_stream_falls_back_unseen(
     rig = Rig({"lab/one": [*before, failure()], "lab/two": text_stream("b")})
     events = await rig.stream(ask())
     assert isinstance(events[0], Decided)
-    assert (events[0].model.name, events[0].attempts) == ("two", 2)
+    assert (events[0].model.name, events[0].attempts) == ("two", 3)
     assert chunks_of(events) == text_stream("b")[:-1]
 
 

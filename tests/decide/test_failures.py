@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router_core.decide.failures import FALLS_BACK, FailureClass, failure_class
+from router_core.decide.failures import EFFECTS, FailureClass, FallBack, failure_class
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from router_core.decide.failures import FALLS_BACK, FailureClass, failure_class
     [
         (400, (), FailureClass.REJECTED),
         (400, ("model_not_found",), FailureClass.MODEL_GONE),
-        (400, ("context_length_exceeded",), FailureClass.REJECTED),
+        (400, ("context_length_exceeded",), FailureClass.CONTEXT_OVERFLOW),
         (401, (), FailureClass.NO_ACCESS),
         (402, (), FailureClass.NO_ACCESS),
         (403, (), FailureClass.REJECTED),
@@ -44,8 +44,13 @@ def test_the_most_telling_word_wins() -> None:
     assert failure_class(404, "", "model_deprecated", "server") is FailureClass.MODEL_GONE
 
 
+def test_every_class_has_its_effects() -> None:
+    assert set(EFFECTS) == set(FailureClass)
+
+
 def test_only_a_rejected_request_does_not_fall_back() -> None:
-    assert set(FailureClass) - FALLS_BACK == {FailureClass.REJECTED}
+    stays = {each for each, effect in EFFECTS.items() if effect.fall_back is FallBack.NO}
+    assert stays == {FailureClass.REJECTED}
 
 
 @given(st.integers(400, 599), st.lists(st.text(), max_size=4))

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from router_core.decide.classification import Classification, Score, Verdict
+from router_core.decide.candidates import Prospect
 from router_core.decide.config import Category, ModelRef, Provider, RoutingConfig
+from router_core.decide.demands import Demands
 from router_core.decide.policies import POLICIES
 from router_core.decide.routing import (
     RouteReason,
@@ -33,6 +35,10 @@ CONFIG = RoutingConfig(
 )
 
 
+def all_well(model: ModelRef) -> Prospect:
+    return Prospect()
+
+
 def classified(category: str, kind: TurnKind = TurnKind.USER_TURN) -> Classification:
     verdict = Verdict(
         scores=(Score(category=category, confidence=0.75),),
@@ -43,14 +49,14 @@ def classified(category: str, kind: TurnKind = TurnKind.USER_TURN) -> Classifica
 
 
 def test_a_classified_request_gets_the_categorys_models_in_order() -> None:
-    decision = route_classified(classified("code"), CONFIG)
+    decision = route_classified(classified("code"), CONFIG, Demands(), all_well)
     assert [m.name for m in decision.to_call] == ["b", "a"]
     assert (decision.category, decision.reason) == ("code", RouteReason.CLASSIFIED)
     assert "keyword 'python'" in decision.explanation
 
 
 def test_a_named_category_is_taken_at_its_word() -> None:
-    decision = route_named(NamedCategory("code"), CONFIG)
+    decision = route_named(NamedCategory("code"), CONFIG, Demands(), all_well)
     assert [m.name for m in decision.to_call] == ["b", "a"]
     assert decision.reason is RouteReason.NAMED_CATEGORY
 
@@ -66,13 +72,13 @@ def test_housekeeping_goes_to_its_own_list_or_to_conversation(
     listed: tuple[ModelRef, ...], expected: list[str]
 ) -> None:
     upkeep = classified("conversation", TurnKind.HOUSEKEEPING)
-    decision = route_classified(upkeep, replace(CONFIG, housekeeping=listed))
+    decision = route_classified(upkeep, replace(CONFIG, housekeeping=listed), Demands(), all_well)
     assert [m.name for m in decision.to_call] == expected
     assert decision.reason is RouteReason.HOUSEKEEPING
 
 
 def test_every_candidate_says_why_it_stands_where_it_stands() -> None:
-    decision = route_classified(classified("code"), CONFIG)
+    decision = route_classified(classified("code"), CONFIG, Demands(), all_well)
     assert [c.reason for c in decision.candidates] == [
         "number 1 of code (ordered)",
         "number 2 of code (ordered)",

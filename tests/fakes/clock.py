@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -13,6 +14,7 @@ class FakeClock:
     """The `Clock` port; ``seconds`` is the time that has passed."""
 
     seconds: float = 1000.0
+    _sleepers: list[tuple[float, asyncio.Future[None]]] = field(default_factory=list)
 
     def monotonic(self) -> float:
         """Seconds from some fixed point."""
@@ -25,3 +27,20 @@ class FakeClock:
     def advance(self, seconds: float) -> None:
         """Lets time pass."""
         self.seconds += seconds
+        for until, sleeper in self._sleepers:
+            if until <= self.seconds and not sleeper.done():
+                sleeper.set_result(None)
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits until a test has let so much time pass."""
+        sleeper = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self.seconds + seconds, sleeper))
+        try:
+            await sleeper
+        finally:
+            self._sleepers = [each for each in self._sleepers if each[1] is not sleeper]
+
+    @property
+    def sleeping(self) -> int:
+        """How many wait for time to pass."""
+        return len(self._sleepers)

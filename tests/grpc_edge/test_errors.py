@@ -28,6 +28,7 @@ ROWS: list[tuple[errors.RouterError, str, str]] = [
     (errors.ModelNotFound("x"), "NOT_FOUND", "MODEL_NOT_FOUND"),
     (errors.CategoryNotFound("x"), "NOT_FOUND", "CATEGORY_NOT_FOUND"),
     (errors.Unauthenticated("x"), "UNAUTHENTICATED", "INVALID_API_KEY"),
+    (errors.NoCapableModel("x"), "INVALID_ARGUMENT", "NO_CAPABLE_MODEL"),
     (errors.NotBuilt("x"), "UNIMPLEMENTED", "NOT_BUILT"),
     (errors.UpstreamFailure(FAILURE), "UNAVAILABLE", "UPSTREAM_FAILURE"),
     (errors.UpstreamRejected(FAILURE), "INVALID_ARGUMENT", "UPSTREAM_REJECTED"),

@@ -86,24 +86,36 @@ class ModelAlias(_message.Message):
     ALIAS_FIELD_NUMBER: _builtins.int
     ID_FIELD_NUMBER: _builtins.int
     PROVIDER_FIELD_NUMBER: _builtins.int
+    DEADLINES_FIELD_NUMBER: _builtins.int
+    MAX_CONCURRENT_FIELD_NUMBER: _builtins.int
     alias: _builtins.str
     """Its name: [a-z0-9][a-z0-9._-]{0,63}."""
     id: _builtins.str
     """The provider's id of the model."""
     provider: _builtins.str
     """The provider, by its name in the config. Empty: the default one."""
+    max_concurrent: _builtins.int
+    """How many calls of it are made at once, 1 or more. Unset: as of any other."""
+    @_builtins.property
+    def deadlines(self) -> Global___Deadlines:
+        """Deadlines of its own; each unset: that of its provider."""
+
     def __init__(
         self,
         *,
         alias: _builtins.str = ...,
         id: _builtins.str = ...,
         provider: _builtins.str = ...,
+        deadlines: Global___Deadlines | None = ...,
+        max_concurrent: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_concurrent", b"_max_concurrent", "deadlines", b"deadlines", "max_concurrent", b"max_concurrent"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "id", b"id", "provider", b"provider"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_concurrent", b"_max_concurrent", "alias", b"alias", "deadlines", b"deadlines", "id", b"id", "max_concurrent", b"max_concurrent", "provider", b"provider"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__max_concurrent: _TypeAlias = _typing.Literal["max_concurrent"]  # noqa: Y015
+    _WhichOneofArgType__max_concurrent: _TypeAlias = _typing.Literal["_max_concurrent", b"_max_concurrent"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_concurrent) -> _WhichOneofReturnType__max_concurrent | None: ...
 
 Global___ModelAlias: _TypeAlias = ModelAlias  # noqa: Y015
 
@@ -118,6 +130,7 @@ class Provider(_message.Message):
     API_KEY_ENV_FIELD_NUMBER: _builtins.int
     HAS_KEY_FIELD_NUMBER: _builtins.int
     IS_DEFAULT_FIELD_NUMBER: _builtins.int
+    DEADLINES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Its name: [a-z0-9][a-z0-9._-]{0,63}."""
     base_url: _builtins.str
@@ -128,6 +141,10 @@ class Provider(_message.Message):
     """Whether a key was found there; output only."""
     is_default: _builtins.bool
     """Whether entries without a provider mean this one; output only."""
+    @_builtins.property
+    def deadlines(self) -> Global___Deadlines:
+        """Deadlines of its own; each unset: that of all."""
+
     def __init__(
         self,
         *,
@@ -136,14 +153,43 @@ class Provider(_message.Message):
         api_key_env: _builtins.str = ...,
         has_key: _builtins.bool = ...,
         is_default: _builtins.bool = ...,
+        deadlines: Global___Deadlines | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["deadlines", b"deadlines"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key_env", b"api_key_env", "base_url", b"base_url", "has_key", b"has_key", "is_default", b"is_default", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key_env", b"api_key_env", "base_url", b"base_url", "deadlines", b"deadlines", "has_key", b"has_key", "is_default", b"is_default", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Provider: _TypeAlias = Provider  # noqa: Y015
+
+@_typing.final
+class Limits(_message.Message):
+    """How many calls of each model are made."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MAX_CONCURRENT_FIELD_NUMBER: _builtins.int
+    MAX_QUEUED_FIELD_NUMBER: _builtins.int
+    max_concurrent: _builtins.int
+    """At once; 1 to 100000, 0: the default. Default 1000."""
+    max_queued: _builtins.int
+    """How many more may wait for one of these to end; 0 to 100000. Unset: 1000."""
+    def __init__(
+        self,
+        *,
+        max_concurrent: _builtins.int = ...,
+        max_queued: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_queued", b"_max_queued", "max_queued", b"max_queued"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_queued", b"_max_queued", "max_concurrent", b"max_concurrent", "max_queued", b"max_queued"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__max_queued: _TypeAlias = _typing.Literal["max_queued"]  # noqa: Y015
+    _WhichOneofArgType__max_queued: _TypeAlias = _typing.Literal["_max_queued", b"_max_queued"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_queued) -> _WhichOneofReturnType__max_queued | None: ...
+
+Global___Limits: _TypeAlias = Limits  # noqa: Y015
 
 @_typing.final
 class Deadlines(_message.Message):
@@ -302,12 +348,18 @@ class RouterConfig(_message.Message):
     HOUSEKEEPING_FIELD_NUMBER: _builtins.int
     DEADLINES_FIELD_NUMBER: _builtins.int
     CLASSIFIERS_FIELD_NUMBER: _builtins.int
+    LAST_RESORT_FIELD_NUMBER: _builtins.int
+    LIMITS_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """Version of the config's format, 1 or more."""
     mode: _builtins.str
     """How requests are classified: "keywords", "ollama", "api", "hybrid", "embedded" or "cascade"."""
     tools_rule: _builtins.str
     """When tools mean the category tools: "auto" or "present"."""
+    last_resort: _builtins.str
+    """What answers when no model of a category does: an entry as in a category's list.
+    Empty: nothing does.
+    """
     @_builtins.property
     def providers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Provider]:
         """The providers, the default one first."""
@@ -332,6 +384,10 @@ class RouterConfig(_message.Message):
     def classifiers(self) -> Global___Classifiers:
         """The classifiers that are models."""
 
+    @_builtins.property
+    def limits(self) -> Global___Limits:
+        """How many calls of each model are made."""
+
     def __init__(
         self,
         *,
@@ -344,10 +400,12 @@ class RouterConfig(_message.Message):
         housekeeping: _abc.Iterable[_builtins.str] | None = ...,
         deadlines: Global___Deadlines | None = ...,
         classifiers: Global___Classifiers | None = ...,
+        last_resort: _builtins.str = ...,
+        limits: Global___Limits | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["classifiers", b"classifiers", "deadlines", b"deadlines"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["classifiers", b"classifiers", "deadlines", b"deadlines", "limits", b"limits"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "classifiers", b"classifiers", "deadlines", b"deadlines", "housekeeping", b"housekeeping", "mode", b"mode", "models", b"models", "providers", b"providers", "tools_rule", b"tools_rule", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "classifiers", b"classifiers", "deadlines", b"deadlines", "housekeeping", b"housekeeping", "last_resort", b"last_resort", "limits", b"limits", "mode", b"mode", "models", b"models", "providers", b"providers", "tools_rule", b"tools_rule", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

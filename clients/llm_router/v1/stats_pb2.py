@@ -26,15 +26,15 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from llm_router.v1 import complete_pb2 as llm__router_dot_v1_dot_complete__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19llm_router/v1/stats.proto\x12\rllm_router.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cllm_router/v1/complete.proto\"o\n\x0fGetStatsRequest\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd3\x02\n\x10GetStatsResponse\x12\x10\n\x08requests\x18\x01 \x01(\x03\x12\x0e\n\x06\x65rrors\x18\x02 \x01(\x03\x12\x15\n\x08\x63ost_usd\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x1d\n\x15unknown_cost_requests\x18\x04 \x01(\x03\x12\'\n\x07savings\x18\x05 \x01(\x0b\x32\x16.llm_router.v1.Savings\x12.\n\x0b\x62y_category\x18\x06 \x03(\x0b\x32\x19.llm_router.v1.GroupStats\x12+\n\x08\x62y_model\x18\x07 \x03(\x0b\x32\x19.llm_router.v1.GroupStats\x12)\n\x06models\x18\x08 \x03(\x0b\x32\x19.llm_router.v1.ModelState\x12)\n\x05since\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0b\n\t_cost_usd\"\x85\x01\n\x07Savings\x12$\n\x17\x61gainst_best_single_usd\x18\x01 \x01(\tH\x00\x88\x01\x01\x12 \n\x13\x61gainst_dearest_usd\x18\x02 \x01(\tH\x01\x88\x01\x01\x42\x1a\n\x18_against_best_single_usdB\x16\n\x14_against_dearest_usd\"\xe3\x01\n\nGroupStats\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08requests\x18\x02 \x01(\x03\x12\x0e\n\x06\x65rrors\x18\x03 \x01(\x03\x12\x15\n\x08\x63ost_usd\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x1d\n\x15unknown_cost_requests\x18\x05 \x01(\x03\x12\x15\n\rprompt_tokens\x18\x06 \x01(\x03\x12\x19\n\x11\x63ompletion_tokens\x18\x07 \x01(\x03\x12\x1c\n\x0fmean_latency_ms\x18\x08 \x01(\x01H\x01\x88\x01\x01\x42\x0b\n\t_cost_usdB\x12\n\x10_mean_latency_ms\"\xa9\x01\n\nModelState\x12\r\n\x05model\x18\x01 \x01(\t\x12*\n\x05state\x18\x02 \x01(\x0e\x32\x1b.llm_router.v1.BreakerState\x12\x1c\n\x14\x63onsecutive_failures\x18\x03 \x01(\x05\x12\x33\n\nreopens_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x42\r\n\x0b_reopens_at\"\xcb\x01\n\x13ListRequestsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\x0e\n\x06status\x18\x05 \x01(\t\x12.\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\x14ListRequestsResponse\x12.\n\x08requests\x18\x01 \x03(\x0b\x32\x1c.llm_router.v1.RequestRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xe2\x02\n\rRequestRecord\x12\n\n\x02id\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\x0c\n\x04mode\x18\x05 \x01(\t\x12\x0e\n\x06status\x18\x06 \x01(\t\x12\x15\n\x08\x63ost_usd\x18\x07 \x01(\tH\x00\x88\x01\x01\x12.\n\x0b\x63ost_source\x18\x08 \x01(\x0e\x32\x19.llm_router.v1.CostSource\x12(\n\x08\x61ttempts\x18\t \x03(\x0b\x32\x16.llm_router.v1.Attempt\x12\x12\n\nlatency_ms\x18\n \x01(\x01\x12\x14\n\x07ttft_ms\x18\x0b \x01(\x01H\x01\x88\x01\x01\x12\x18\n\x0boverhead_ms\x18\x0c \x01(\x01H\x02\x88\x01\x01\x42\x0b\n\t_cost_usdB\n\n\x08_ttft_msB\x0e\n\x0c_overhead_ms\"7\n\x14WatchRequestsRequest\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\"F\n\x15WatchRequestsResponse\x12-\n\x07request\x18\x01 \x01(\x0b\x32\x1c.llm_router.v1.RequestRecord\"\"\n\x11ResetModelRequest\x12\r\n\x05model\x18\x01 \x01(\t\">\n\x12ResetModelResponse\x12(\n\x05state\x18\x01 \x01(\x0b\x32\x19.llm_router.v1.ModelState\"\x16\n\x14GetServerInfoRequest\"\x86\x01\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04mode\x18\x03 \x01(\t\x12\x0c\n\x04\x64\x65mo\x18\x04 \x01(\x08\x12\x10\n\x08warnings\x18\x05 \x03(\t\"\x13\n\x11GetMetricsRequest\"\"\n\x12GetMetricsResponse\x12\x0c\n\x04text\x18\x01 \x01(\t*\xae\x01\n\x0c\x42reakerState\x12\x1d\n\x19\x42REAKER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x42REAKER_STATE_CLOSED\x10\x01\x12\x16\n\x12\x42REAKER_STATE_OPEN\x10\x02\x12\x1b\n\x17\x42REAKER_STATE_HALF_OPEN\x10\x03\x12\x19\n\x15\x42REAKER_STATE_BENCHED\x10\x04\x12\x15\n\x11\x42REAKER_STATE_OUT\x10\x05\x32\x94\x04\n\x0cStatsService\x12K\n\x08GetStats\x12\x1e.llm_router.v1.GetStatsRequest\x1a\x1f.llm_router.v1.GetStatsResponse\x12W\n\x0cListRequests\x12\".llm_router.v1.ListRequestsRequest\x1a#.llm_router.v1.ListRequestsResponse\x12\\\n\rWatchRequests\x12#.llm_router.v1.WatchRequestsRequest\x1a$.llm_router.v1.WatchRequestsResponse0\x01\x12Q\n\nResetModel\x12 .llm_router.v1.ResetModelRequest\x1a!.llm_router.v1.ResetModelResponse\x12Z\n\rGetServerInfo\x12#.llm_router.v1.GetServerInfoRequest\x1a$.llm_router.v1.GetServerInfoResponse\x12Q\n\nGetMetrics\x12 .llm_router.v1.GetMetricsRequest\x1a!.llm_router.v1.GetMetricsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19llm_router/v1/stats.proto\x12\rllm_router.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cllm_router/v1/complete.proto\"o\n\x0fGetStatsRequest\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd3\x02\n\x10GetStatsResponse\x12\x10\n\x08requests\x18\x01 \x01(\x03\x12\x0e\n\x06\x65rrors\x18\x02 \x01(\x03\x12\x15\n\x08\x63ost_usd\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x1d\n\x15unknown_cost_requests\x18\x04 \x01(\x03\x12\'\n\x07savings\x18\x05 \x01(\x0b\x32\x16.llm_router.v1.Savings\x12.\n\x0b\x62y_category\x18\x06 \x03(\x0b\x32\x19.llm_router.v1.GroupStats\x12+\n\x08\x62y_model\x18\x07 \x03(\x0b\x32\x19.llm_router.v1.GroupStats\x12)\n\x06models\x18\x08 \x03(\x0b\x32\x19.llm_router.v1.ModelState\x12)\n\x05since\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0b\n\t_cost_usd\"\x85\x01\n\x07Savings\x12$\n\x17\x61gainst_best_single_usd\x18\x01 \x01(\tH\x00\x88\x01\x01\x12 \n\x13\x61gainst_dearest_usd\x18\x02 \x01(\tH\x01\x88\x01\x01\x42\x1a\n\x18_against_best_single_usdB\x16\n\x14_against_dearest_usd\"\xe3\x01\n\nGroupStats\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08requests\x18\x02 \x01(\x03\x12\x0e\n\x06\x65rrors\x18\x03 \x01(\x03\x12\x15\n\x08\x63ost_usd\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x1d\n\x15unknown_cost_requests\x18\x05 \x01(\x03\x12\x15\n\rprompt_tokens\x18\x06 \x01(\x03\x12\x19\n\x11\x63ompletion_tokens\x18\x07 \x01(\x03\x12\x1c\n\x0fmean_latency_ms\x18\x08 \x01(\x01H\x01\x88\x01\x01\x42\x0b\n\t_cost_usdB\x12\n\x10_mean_latency_ms\"\xcb\x01\n\nModelState\x12\r\n\x05model\x18\x01 \x01(\t\x12*\n\x05state\x18\x02 \x01(\x0e\x32\x1b.llm_router.v1.BreakerState\x12\x1c\n\x14\x63onsecutive_failures\x18\x03 \x01(\x05\x12\x33\n\nreopens_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x10\n\x08provider\x18\x06 \x01(\tB\r\n\x0b_reopens_at\"\xcb\x01\n\x13ListRequestsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\x0e\n\x06status\x18\x05 \x01(\t\x12.\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\x14ListRequestsResponse\x12.\n\x08requests\x18\x01 \x03(\x0b\x32\x1c.llm_router.v1.RequestRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xe2\x02\n\rRequestRecord\x12\n\n\x02id\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\x0c\n\x04mode\x18\x05 \x01(\t\x12\x0e\n\x06status\x18\x06 \x01(\t\x12\x15\n\x08\x63ost_usd\x18\x07 \x01(\tH\x00\x88\x01\x01\x12.\n\x0b\x63ost_source\x18\x08 \x01(\x0e\x32\x19.llm_router.v1.CostSource\x12(\n\x08\x61ttempts\x18\t \x03(\x0b\x32\x16.llm_router.v1.Attempt\x12\x12\n\nlatency_ms\x18\n \x01(\x01\x12\x14\n\x07ttft_ms\x18\x0b \x01(\x01H\x01\x88\x01\x01\x12\x18\n\x0boverhead_ms\x18\x0c \x01(\x01H\x02\x88\x01\x01\x42\x0b\n\t_cost_usdB\n\n\x08_ttft_msB\x0e\n\x0c_overhead_ms\"7\n\x14WatchRequestsRequest\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\"F\n\x15WatchRequestsResponse\x12-\n\x07request\x18\x01 \x01(\x0b\x32\x1c.llm_router.v1.RequestRecord\"\"\n\x11ResetModelRequest\x12\r\n\x05model\x18\x01 \x01(\t\">\n\x12ResetModelResponse\x12(\n\x05state\x18\x01 \x01(\x0b\x32\x19.llm_router.v1.ModelState\"\x16\n\x14GetServerInfoRequest\"\x86\x01\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04mode\x18\x03 \x01(\t\x12\x0c\n\x04\x64\x65mo\x18\x04 \x01(\x08\x12\x10\n\x08warnings\x18\x05 \x03(\t\"\x13\n\x11GetMetricsRequest\"\"\n\x12GetMetricsResponse\x12\x0c\n\x04text\x18\x01 \x01(\t*\xae\x01\n\x0c\x42reakerState\x12\x1d\n\x19\x42REAKER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x42REAKER_STATE_CLOSED\x10\x01\x12\x16\n\x12\x42REAKER_STATE_OPEN\x10\x02\x12\x1b\n\x17\x42REAKER_STATE_HALF_OPEN\x10\x03\x12\x19\n\x15\x42REAKER_STATE_BENCHED\x10\x04\x12\x15\n\x11\x42REAKER_STATE_OUT\x10\x05\x32\x94\x04\n\x0cStatsService\x12K\n\x08GetStats\x12\x1e.llm_router.v1.GetStatsRequest\x1a\x1f.llm_router.v1.GetStatsResponse\x12W\n\x0cListRequests\x12\".llm_router.v1.ListRequestsRequest\x1a#.llm_router.v1.ListRequestsResponse\x12\\\n\rWatchRequests\x12#.llm_router.v1.WatchRequestsRequest\x1a$.llm_router.v1.WatchRequestsResponse0\x01\x12Q\n\nResetModel\x12 .llm_router.v1.ResetModelRequest\x1a!.llm_router.v1.ResetModelResponse\x12Z\n\rGetServerInfo\x12#.llm_router.v1.GetServerInfoRequest\x1a$.llm_router.v1.GetServerInfoResponse\x12Q\n\nGetMetrics\x12 .llm_router.v1.GetMetricsRequest\x1a!.llm_router.v1.GetMetricsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'llm_router.v1.stats_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BREAKERSTATE']._serialized_start=2208
-  _globals['_BREAKERSTATE']._serialized_end=2382
+  _globals['_BREAKERSTATE']._serialized_start=2242
+  _globals['_BREAKERSTATE']._serialized_end=2416
   _globals['_GETSTATSREQUEST']._serialized_start=107
   _globals['_GETSTATSREQUEST']._serialized_end=218
   _globals['_GETSTATSRESPONSE']._serialized_start=221
@@ -44,29 +44,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GROUPSTATS']._serialized_start=699
   _globals['_GROUPSTATS']._serialized_end=926
   _globals['_MODELSTATE']._serialized_start=929
-  _globals['_MODELSTATE']._serialized_end=1098
-  _globals['_LISTREQUESTSREQUEST']._serialized_start=1101
-  _globals['_LISTREQUESTSREQUEST']._serialized_end=1304
-  _globals['_LISTREQUESTSRESPONSE']._serialized_start=1306
-  _globals['_LISTREQUESTSRESPONSE']._serialized_end=1401
-  _globals['_REQUESTRECORD']._serialized_start=1404
-  _globals['_REQUESTRECORD']._serialized_end=1758
-  _globals['_WATCHREQUESTSREQUEST']._serialized_start=1760
-  _globals['_WATCHREQUESTSREQUEST']._serialized_end=1815
-  _globals['_WATCHREQUESTSRESPONSE']._serialized_start=1817
-  _globals['_WATCHREQUESTSRESPONSE']._serialized_end=1887
-  _globals['_RESETMODELREQUEST']._serialized_start=1889
-  _globals['_RESETMODELREQUEST']._serialized_end=1923
-  _globals['_RESETMODELRESPONSE']._serialized_start=1925
-  _globals['_RESETMODELRESPONSE']._serialized_end=1987
-  _globals['_GETSERVERINFOREQUEST']._serialized_start=1989
-  _globals['_GETSERVERINFOREQUEST']._serialized_end=2011
-  _globals['_GETSERVERINFORESPONSE']._serialized_start=2014
-  _globals['_GETSERVERINFORESPONSE']._serialized_end=2148
-  _globals['_GETMETRICSREQUEST']._serialized_start=2150
-  _globals['_GETMETRICSREQUEST']._serialized_end=2169
-  _globals['_GETMETRICSRESPONSE']._serialized_start=2171
-  _globals['_GETMETRICSRESPONSE']._serialized_end=2205
-  _globals['_STATSSERVICE']._serialized_start=2385
-  _globals['_STATSSERVICE']._serialized_end=2917
+  _globals['_MODELSTATE']._serialized_end=1132
+  _globals['_LISTREQUESTSREQUEST']._serialized_start=1135
+  _globals['_LISTREQUESTSREQUEST']._serialized_end=1338
+  _globals['_LISTREQUESTSRESPONSE']._serialized_start=1340
+  _globals['_LISTREQUESTSRESPONSE']._serialized_end=1435
+  _globals['_REQUESTRECORD']._serialized_start=1438
+  _globals['_REQUESTRECORD']._serialized_end=1792
+  _globals['_WATCHREQUESTSREQUEST']._serialized_start=1794
+  _globals['_WATCHREQUESTSREQUEST']._serialized_end=1849
+  _globals['_WATCHREQUESTSRESPONSE']._serialized_start=1851
+  _globals['_WATCHREQUESTSRESPONSE']._serialized_end=1921
+  _globals['_RESETMODELREQUEST']._serialized_start=1923
+  _globals['_RESETMODELREQUEST']._serialized_end=1957
+  _globals['_RESETMODELRESPONSE']._serialized_start=1959
+  _globals['_RESETMODELRESPONSE']._serialized_end=2021
+  _globals['_GETSERVERINFOREQUEST']._serialized_start=2023
+  _globals['_GETSERVERINFOREQUEST']._serialized_end=2045
+  _globals['_GETSERVERINFORESPONSE']._serialized_start=2048
+  _globals['_GETSERVERINFORESPONSE']._serialized_end=2182
+  _globals['_GETMETRICSREQUEST']._serialized_start=2184
+  _globals['_GETMETRICSREQUEST']._serialized_end=2203
+  _globals['_GETMETRICSRESPONSE']._serialized_start=2205
+  _globals['_GETMETRICSRESPONSE']._serialized_end=2239
+  _globals['_STATSSERVICE']._serialized_start=2419
+  _globals['_STATSSERVICE']._serialized_end=2951
 # @@protoc_insertion_point(module_scope)

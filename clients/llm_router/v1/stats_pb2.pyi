@@ -257,12 +257,18 @@ class ModelState(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     CONSECUTIVE_FAILURES_FIELD_NUMBER: _builtins.int
     REOPENS_AT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    PROVIDER_FIELD_NUMBER: _builtins.int
     model: _builtins.str
     """Alias, else id."""
     state: Global___BreakerState.ValueType
     """Whether it is called."""
     consecutive_failures: _builtins.int
     """Failures since the last success, 0 or more."""
+    reason: _builtins.str
+    """Why it is not called, for a person. Empty: it is."""
+    provider: _builtins.str
+    """The provider, by its name in the config."""
     @_builtins.property
     def reopens_at(self) -> _timestamp_pb2.Timestamp:
         """When it is called again. Unset: now, or not known."""
@@ -274,10 +280,12 @@ class ModelState(_message.Message):
         state: Global___BreakerState.ValueType = ...,
         consecutive_failures: _builtins.int = ...,
         reopens_at: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
+        provider: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_reopens_at", b"_reopens_at", "reopens_at", b"reopens_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reopens_at", b"_reopens_at", "consecutive_failures", b"consecutive_failures", "model", b"model", "reopens_at", b"reopens_at", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reopens_at", b"_reopens_at", "consecutive_failures", b"consecutive_failures", "model", b"model", "provider", b"provider", "reason", b"reason", "reopens_at", b"reopens_at", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__reopens_at: _TypeAlias = _typing.Literal["reopens_at"]  # noqa: Y015
     _WhichOneofArgType__reopens_at: _TypeAlias = _typing.Literal["_reopens_at", b"_reopens_at"]  # noqa: Y015

@@ -1,0 +1,344 @@
+"""One request's way through its candidates: whom to call next, for how long, and what of it.
+
+    async for attempt in chain:
+        with attempt:
+            answer = await attempt.provider.complete(attempt.call)
+            return answer
+    raise chain.exhausted()
+
+A call that fails ends its ``with`` block quietly, and the loop goes on: to the same
+model once more, or to the next. Where no other would do better it raises instead.
+Whatever ends the block, the model's slot and its breaker's pass are given back.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Final, Self
+
+from router_core.app.alarms import sound
+from router_core.app.ports import Clock, ModelCall, Provider, Providers
+from router_core.app.slots import Slots
+from router_core.app.trace import RequestTrace
+from router_core.decide.capabilities import has_larger_window
+from router_core.decide.chat import ChatRequest
+from router_core.decide.config import ModelRef, RoutingConfig
+from router_core.decide.exhausted import Exhaustion, Unserved, exhaustion, least_wait_s
+from router_core.decide.failures import EFFECTS, Failure, FailureClass, FallBack
+from router_core.decide.health import Health, Leave, Refusal, Standing
+from router_core.decide.model_info import ModelInfo
+from router_core.decide.portability import portable
+from router_core.decide.retries import retry_pause_s
+from router_core.decide.time_budget import Allowance, TimeBudget
+from router_core.errors import (
+    AllRateLimited,
+    AllTimedOut,
+    CandidatesExhausted,
+    DeadlineExceeded,
+    ModelNotFound,
+    RouterError,
+    StreamBroken,
+    UpstreamFailure,
+    UpstreamRejected,
+)
+
+__all__ = ["Attempt", "Calling", "Chain"]
+
+_LEASE_MARGIN_S: Final = 5.0
+"""How much longer than its call a probe may hold its breaker's pass, in seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calling:
+    """What calling models takes, the same for all requests.
+
+    Attributes:
+        jitter: random numbers from 0 to 1.
+    """
+
+    providers: Providers
+    health: Health
+    slots: Slots
+    clock: Clock
+    jitter: Callable[[], float]
+
+
+@dataclass(slots=True)
+class Chain:
+    """The candidates of one request, and how far it has come with them.
+
+    Args:
+        models: whom to call, in order.
+        info_of: what is known of a model.
+        streams: whether the answer is wanted piece by piece.
+    """
+
+    calling: Calling
+    request: ChatRequest
+    config: RoutingConfig
+    models: tuple[ModelRef, ...]
+    info_of: Callable[[ModelRef], ModelInfo]
+    trace: RequestTrace
+    streams: bool
+    _budget: TimeBudget = field(init=False)
+    _left: deque[ModelRef] = field(init=False)
+    _again: _Again | None = None
+    _overflow: Failure | None = None
+    _overflowed: list[ModelInfo] = field(default_factory=list)
+    _kept_from: list[tuple[ModelRef, Standing | FailureClass, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begins with the first."""
+        arrival = self.trace.arrival
+        self._budget = TimeBudget(
+            received=arrival.received,
+            total_s=self.config.deadlines.total_s,
+            deadline=arrival.deadline,
+        )
+        self._left = deque(self.models)
+        if self.trace.is_direct:
+            # Whether a model that the caller names exists is its provider's to say, each time.
+            self.calling.health.ask_again(self.models[0])
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Attempt:
+        if self._again is not None:
+            again, self._again = self._again, None
+            if again.pause_s:
+                await self.calling.clock.sleep(again.pause_s)
+            if attempt := await self._begin(again.model, again):
+                return attempt
+        while self._left and self._seconds_left() > 0:
+            model = self._left.popleft()
+            if self._may_fit(model) and (attempt := await self._begin(model)):
+                return attempt
+        raise StopAsyncIteration
+
+    async def _begin(self, model: ModelRef, again: _Again | None = None) -> Attempt | None:
+        """An attempt at ``model``; ``None``: it may not be called now."""
+        calling, clock = self.calling, self.calling.clock
+        if again is None and not calling.health.would_admit(model, clock.monotonic()):
+            self._refused(Refusal(model, calling.health.of(model, clock.monotonic())))
+            return None
+        if not await self._take_slot(model, self._allow(model)):
+            self._kept_from.append((model, FailureClass.BUSY, "as many calls run as may"))
+            return None
+        leave = calling.health.admit(
+            model,
+            clock.monotonic(),
+            lease_s=self._seconds_left() + _LEASE_MARGIN_S,
+            from_bench=again is not None and again.from_bench,
+        )
+        if isinstance(leave, Refusal):
+            self._give_slot(model)
+            if again is None:  # else its breaker has opened, and why is told already
+                self._refused(leave)
+            return None
+        self.trace.calls(model)
+        allowance = self._allow(model)  # waiting for a slot took some of it
+        call = ModelCall(
+            model_id=model.id,
+            body=portable(self.request.body, source=self.models[0], target=model),
+            include_usage=self.request.include_usage,
+            deadlines=allowance.deadlines,
+            on_send=self.trace.sends,
+        )
+        return Attempt(
+            provider=calling.providers[model.provider],
+            call=call,
+            chain=self,
+            leave=leave,
+            began=clock.monotonic(),
+            is_retry=again is not None,
+            cut_short=allowance.cut_short,
+        )
+
+    def ended(self, attempt: Attempt, failure: Failure | None) -> None:
+        """Takes note of how an attempt ended; ``None``: nobody can tell."""
+        self._give_slot(attempt.leave.model)
+        if failure is None:
+            self.calling.health.released(attempt.leave)
+        else:
+            self._failed(attempt, failure)
+
+    def answered(self, attempt: Attempt) -> None:
+        """Takes note of a whole answer."""
+        self._give_slot(attempt.leave.model)
+        self.calling.health.answered(attempt.leave)
+
+    def exhausted(self) -> RouterError:
+        """What to tell the caller now that nobody is left."""
+        if self._overflow is not None:
+            return UpstreamRejected(self._overflow)
+        now = self.calling.clock.monotonic()
+        tried = self._tried()
+        if self._seconds_left() <= 0:
+            if self._budget.is_callers:
+                return DeadlineExceeded(f"no time was left; tried: {'; '.join(tried) or '-'}")
+            return AllTimedOut(tried)
+        unserved = [
+            Unserved(cause=failure.failure_class, back_in_s=self._back_in_s(model, failure, now))
+            for model, failure in self.trace.failures
+        ]
+        unserved += (
+            Unserved(cause=cause, back_in_s=self._back_in_s(model, None, now))
+            for model, cause, _ in self._kept_from
+        )
+        match exhaustion(unserved):
+            case Exhaustion.RATE_LIMITED:
+                return AllRateLimited(tried, least_wait_s(unserved))
+            case Exhaustion.TIMED_OUT:
+                return AllTimedOut(tried)
+            case Exhaustion.FAILED:
+                return CandidatesExhausted(tried, least_wait_s(unserved))
+
+    # -- what a failure leads to
+
+    def _failed(self, attempt: Attempt, failure: Failure) -> None:
+        """Raises where no other model would do better."""
+        model, now = attempt.leave.model, self.calling.clock.monotonic()
+        self.trace.failed(failure)
+        if attempt.cut_short and failure.is_our_timeout:
+            self.calling.health.released(attempt.leave)  # too little time says nothing of it
+        else:
+            sound(self.calling.health.failed(attempt.leave, failure, now), model)
+        effect = EFFECTS[failure.failure_class]
+        if attempt.committed:
+            raise StreamBroken(failure)
+        if effect.fall_back is FallBack.NO:
+            raise UpstreamRejected(failure)
+        if self.trace.is_direct and failure.failure_class is FailureClass.MODEL_GONE:
+            raise ModelNotFound(failure.message)
+        if effect.fall_back is FallBack.LARGER_WINDOW:
+            self._overflow = failure
+            self._overflowed.append(self.info_of(model))
+        if not attempt.is_retry:
+            self._again = self._retry(model, failure, now - attempt.began)
+
+    def _retry(self, model: ModelRef, failure: Failure, spent_s: float) -> _Again | None:
+        to_call = self._to_call()
+        pause_s = retry_pause_s(
+            failure,
+            jitter=self.calling.jitter(),
+            spent_s=spent_s,
+            left_s=self._seconds_left(),
+            to_call=to_call,
+            is_only=to_call == 1 and all(each == model for each, _ in self.trace.failures),
+        )
+        if pause_s is None:
+            return None
+        asked_for_time = failure.failure_class is FailureClass.RATE_LIMITED
+        return _Again(model, pause_s, from_bench=asked_for_time)
+
+    # -- who may be called, and for how long
+
+    def _may_fit(self, model: ModelRef) -> bool:
+        """Whether a conversation that was too large for others may fit ``model``."""
+        return all(has_larger_window(self.info_of(model), than=small) for small in self._overflowed)
+
+    def _to_call(self) -> int:
+        """How many models are still to be called, the present one included."""
+        now, health = self.calling.clock.monotonic(), self.calling.health
+        return 1 + sum(health.would_admit(model, now) for model in self._left)
+
+    def _seconds_left(self) -> float:
+        return self._budget.left_s(self.calling.clock.monotonic())
+
+    def _allow(self, model: ModelRef) -> Allowance:
+        now, own = self.calling.clock.monotonic(), self.config.deadlines_of(model)
+        return self._budget.allow(own, now, to_call=self._to_call(), streams=self.streams)
+
+    async def _take_slot(self, model: ModelRef, allowance: Allowance) -> bool:
+        limits, clock, deadlines = self.config.limits, self.calling.clock, allowance.deadlines
+        began = clock.monotonic()
+        taken = await self.calling.slots.take(
+            (model.provider, model.id),
+            at_once=self.config.settings_of(model).max_concurrent or limits.max_concurrent,
+            queued=limits.max_queued,
+            wait_s=min(deadlines.first_token_s, deadlines.total_s),
+        )
+        self.trace.waits(clock.monotonic() - began)
+        return taken
+
+    def _give_slot(self, model: ModelRef) -> None:
+        self.calling.slots.give((model.provider, model.id))
+
+    # -- what is told at the end
+
+    def _refused(self, refusal: Refusal) -> None:
+        health = refusal.health
+        self._kept_from.append((refusal.model, health.standing, health.why))
+
+    def _tried(self) -> list[str]:
+        """A line for each candidate and what came of it."""
+        return [
+            *(describe(model, failure) for model, failure in self.trace.failures),
+            *(
+                f"{model.name} ({model.provider}): {cause}, {why}"
+                for model, cause, why in self._kept_from
+            ),
+        ]
+
+    def _back_in_s(self, model: ModelRef, failure: Failure | None, now: float) -> float | None:
+        back_at = self.calling.health.of(model, now).back_at
+        if back_at is not None:
+            return back_at - now
+        return failure.retry_after_s if failure else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """The same model once more, after a pause in seconds."""
+
+    model: ModelRef
+    pause_s: float
+    from_bench: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Attempt:
+    """One call of a model; a context manager around it.
+
+    Attributes:
+        committed: set once a piece of the answer has gone to the caller.
+        answered: set once the block has ended well.
+        cut_short: whether it has less time than the model is given otherwise.
+    """
+
+    provider: Provider
+    call: ModelCall
+    chain: Chain
+    leave: Leave
+    began: float
+    is_retry: bool
+    cut_short: bool
+    committed: bool = False
+    answered: bool = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """Passes over an upstream's failure, so that another attempt can be made."""
+        if error is None:
+            self.answered = True
+            self.chain.answered(self)
+            return False
+        failed = isinstance(error, UpstreamFailure)
+        self.chain.ended(self, error.failure if isinstance(error, UpstreamFailure) else None)
+        return failed
+
+
+def describe(model: ModelRef, failure: Failure) -> str:
+    """One failed call in words, such as ``glm-5 (openrouter): no_access, HTTP 401: bad key``."""
+    return f"{model.name} ({model.provider}): {failure.failure_class}, {failure.message}"

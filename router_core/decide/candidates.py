@@ -1,0 +1,93 @@
+"""Which of a category's models may be called for a request, in which order, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from router_core.decide.capabilities import Fit, fitting
+from router_core.decide.config import ModelRef
+from router_core.decide.demands import Demands
+from router_core.decide.health import ModelHealth, Standing
+from router_core.decide.model_info import ModelInfo
+
+__all__ = ["Candidate", "Chance", "Outlook", "Prospect", "candidates"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """What is known of a model when a request is routed.
+
+    Attributes:
+        absence: why its provider does not have it; ``None``: nothing speaks against it.
+    """
+
+    info: ModelInfo = field(default_factory=ModelInfo)
+    absence: str | None = None
+    health: ModelHealth = field(default_factory=lambda: ModelHealth(standing=Standing.CLOSED))
+
+
+Outlook = Callable[[ModelRef], Prospect]
+"""Tells what is known of a model."""
+
+
+class Chance(IntEnum):
+    """Whether a model may be called for a request; the best first."""
+
+    ELIGIBLE = 0
+    """It may."""
+    RESTING = 1
+    """Nothing but its health speaks against it, which may change while others are tried."""
+    UNFIT = 2
+    """It cannot take the request."""
+    ABSENT = 3
+    """Its provider does not have it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A model that was considered.
+
+    Attributes:
+        reason: why it stands where it stands, or why it is out; for a person.
+    """
+
+    model: ModelRef
+    chance: Chance
+    reason: str
+
+    @property
+    def eligible(self) -> bool:
+        """Whether it may be called now."""
+        return self.chance is Chance.ELIGIBLE
+
+
+def candidates(
+    models: Sequence[ModelRef], where: str, demands: Demands, outlook: Outlook
+) -> tuple[Candidate, ...]:
+    """``models`` by their chances; those with the same in the order in which they came.
+
+    Args:
+        models: in the order of the category's policy.
+        where: what list that is, for a person.
+    """
+    prospects = {model: outlook(model) for model in models}
+    present = [(model, seen.info) for model, seen in prospects.items() if seen.absence is None]
+    fits = {fit.model: fit for fit in fitting(present, demands)}
+    judged = (
+        _judge(model, seen, fits.get(model), f"number {place} of {where}")
+        for place, (model, seen) in enumerate(prospects.items(), start=1)
+    )
+    return tuple(sorted(judged, key=lambda candidate: candidate.chance))
+
+
+def _judge(model: ModelRef, seen: Prospect, fit: Fit | None, place: str) -> Candidate:
+    if fit is None:
+        return Candidate(model=model, chance=Chance.ABSENT, reason=seen.absence or "")
+    if not fit.eligible:
+        return Candidate(model=model, chance=Chance.UNFIT, reason=fit.reason or "")
+    if seen.health.why:
+        return Candidate(model=model, chance=Chance.RESTING, reason=seen.health.why)
+    reason = f"{place}; {fit.reason}" if fit.reason else place
+    return Candidate(model=model, chance=Chance.ELIGIBLE, reason=reason)
