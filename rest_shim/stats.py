@@ -27,11 +27,11 @@ async def get_stats(request: Request) -> Response:
     return json_answer(project(answer))
 
 
-@router.post("/stats/models/{model:path}/reset", responses=MODEL_STATE_ANSWER)
-async def reset_model(request: Request, model: str) -> Response:
+@router.post("/stats/models/{alias:path}/reset", responses=MODEL_STATE_ANSWER)
+async def reset_model(request: Request, alias: str) -> Response:
     """Closes a model's breaker, lifts its bench, and lets its provider be called again."""
     answer = await core_of(request).stats.ResetModel(
-        ResetModelRequest(model=model),
+        ResetModelRequest(model=alias),
         timeout=OPERATOR_TIMEOUT_S,
         metadata=CallContext.of(request).metadata(),
     )

@@ -65,10 +65,11 @@ def fitting(models: Sequence[tuple[ModelRef, ModelInfo]], demands: Demands) -> t
 def has_larger_window(info: ModelInfo, *, than: ModelInfo) -> bool:
     """Whether a model is worth a try after the window of another overflowed.
 
-    It is unless both windows are known and its own is not the larger one.
+    It is where both windows are known and its own is the larger one. Otherwise the
+    caller is the better judge: clients shorten the conversation when they are told.
     """
     if info.context_length is None or than.context_length is None:
-        return True
+        return False
     return info.context_length > than.context_length
 
 

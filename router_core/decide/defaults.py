@@ -59,9 +59,9 @@ BUILT_IN_CATEGORIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """The aliases of each built-in category, in order; the categories that cannot be removed."""
 
 
-LAST_RESORT: Final = "google/gemini-3.1-flash-lite"
-"""What answers when no model of a category does: from a vendor that none of them is from,
-cheap, with a large window, and it takes tools and images. OpenRouter's id."""
+LAST_RESORT: Final = "gpt-4o-mini"
+"""The alias of what answers when no model of a category does: the cheapest of the built-in
+models that are alive, and it takes tools and images."""
 
 API_CLASSIFIER: Final = "gpt-4o-mini"
 """The alias of the API model that classifies, where the config names none."""
@@ -97,6 +97,6 @@ def default_config() -> RoutingConfig:
         providers={OPENROUTER.name: OPENROUTER},
         aliases=aliases,
         categories=categories,
-        last_resort=ModelRef(name=LAST_RESORT, id=LAST_RESORT, provider=OPENROUTER.name),
+        last_resort=aliases[LAST_RESORT],
         classifiers=ClassifierSettings(api=ApiSettings(model=aliases[API_CLASSIFIER])),
     )

@@ -154,7 +154,7 @@ async def test_the_body_reaches_the_provider_untouched() -> None:
     [
         each
         for each, effect in EFFECTS.items()
-        if effect.fall_back is not FallBack.NO and effect.mark is not Mark.PROVIDER_OUT
+        if effect.fall_back is FallBack.NEXT and effect.mark is not Mark.PROVIDER_OUT
     ],
 )
 async def test_a_failure_falls_back_to_the_next_model(failure_class: FailureClass) -> None:

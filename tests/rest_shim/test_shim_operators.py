@@ -186,6 +186,8 @@ async def test_config(client: httpx.AsyncClient, core: ScriptedCore):
         "housekeeping": [],
         "deadlines": {"connect": None, "first_token": None, "idle": 30.0, "total": None},
         "classifiers": None,
+        "last_resort": "",
+        "limits": None,
         "etag": "abc",
         "overrides": ["mode: LLM_ROUTER_MODE"],
     }
@@ -227,7 +229,14 @@ async def test_stats(client: httpx.AsyncClient, core: ScriptedCore):
         requests=2,
         savings=stats_pb2.Savings(against_dearest_usd="0.5"),
         by_model=[stats_pb2.GroupStats(name="glm-5", requests=2, cost_usd="0.1")],
-        models=[stats_pb2.ModelState(model="glm-5", state=stats_pb2.BREAKER_STATE_HALF_OPEN)],
+        models=[
+            stats_pb2.ModelState(
+                model="glm-5",
+                state=stats_pb2.BREAKER_STATE_HALF_OPEN,
+                reason="it failed",
+                provider="openrouter",
+            )
+        ],
     )
     core.answers("GetStats", stats)
     shown = await get(client, "/stats")
@@ -238,8 +247,26 @@ async def test_stats(client: httpx.AsyncClient, core: ScriptedCore):
     assert shown["by_category"] == []
     assert shown["by_model"][0]["cost_usd"] == "0.1"
     assert shown["models"] == [
-        {"model": "glm-5", "state": "half_open", "consecutive_failures": 0, "reopens_at": None}
+        {
+            "model": "glm-5",
+            "state": "half_open",
+            "consecutive_failures": 0,
+            "reopens_at": None,
+            "reason": "it failed",
+            "provider": "openrouter",
+        }
     ]
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-type": "application/json"}])
+async def test_a_model_is_reset_by_its_name(
+    client: httpx.AsyncClient, core: ScriptedCore, headers: dict[str, str]
+):
+    closed = stats_pb2.ModelState(model="z-ai/glm-5", state=stats_pb2.BREAKER_STATE_CLOSED)
+    core.answers("ResetModel", stats_pb2.ResetModelResponse(state=closed))
+    answer = await client.post("/v1/stats/models/z-ai/glm-5/reset", headers=headers)
+    assert (answer.status_code, answer.json()["state"]) == (200, "closed")
+    assert core.seen[0].request == stats_pb2.ResetModelRequest(model="z-ai/glm-5")
 
 
 async def test_key_goes_along_to_every_service(client: httpx.AsyncClient, core: ScriptedCore):
@@ -265,6 +292,7 @@ async def test_docs_describe_every_path_once(client: httpx.AsyncClient):
         "/config/category",
         "/config/category/{name}",
         "/stats",
+        "/stats/models/{alias}/reset",
         "/healthz",
         "/readyz",
     }
