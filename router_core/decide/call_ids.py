@@ -6,9 +6,9 @@ import re
 from hashlib import blake2b
 from typing import Final
 
-__all__ = ["CallIds", "is_mistral"]
+__all__ = ["ANY", "CallIds", "is_mistral"]
 
-_ANY: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+ANY: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 """What everyone but Mistral takes: OpenAI's length, Anthropic's alphabet."""
 
 _NINE: Final = re.compile(r"[A-Za-z0-9]{9}")
@@ -42,7 +42,7 @@ class CallIds:
     """
 
     def __init__(self, model_id: str) -> None:
-        self._allowed = _NINE if is_mistral(model_id) else _ANY
+        self._allowed = _NINE if is_mistral(model_id) else ANY
         self._taken: set[str] = set()
         self._tries: dict[str, int] = {}
 

@@ -89,6 +89,6 @@ def estimated_tokens(text_bytes: int) -> int:
     estimate is this multiple of the truth: English 2.1, agents' system prompts 1.8,
     tool schemas 1.6 to 1.9, Python 1.6, Markdown 1.4, French 1.5, Russian 1.5,
     Japanese, Korean 1.2, Chinese, Hindi, Arabic 1.0. It is too low for what nobody
-    writes: logs 0.9, tables of numbers and ids 0.7, hexadecimal 0.7, base64 0.6.
+    writes: logs 0.9, tables of numbers and ids 0.7, hexadecimal 0.7, base64, emoji 0.6.
     """
     return -(-text_bytes * 2 // 5)

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from router_core.decide.chat import JsonObject
-
 __all__ = ["says_nothing", "without_foreign_reasoning"]
 
-_MESSAGE_KEYS: Final = frozenset(
+MESSAGE_KEYS: Final = frozenset(
     {
         "reasoning_details",  # OpenRouter
         "thinking_blocks",  # LiteLLM
@@ -21,9 +19,9 @@ _MESSAGE_KEYS: Final = frozenset(
         "signature",
     }
 )
-_CALL_KEYS: Final = frozenset({"thought_signature", "signature"})
+CALL_KEYS: Final = frozenset({"thought_signature", "signature"})
 _PARTS: Final = frozenset({"thinking", "redacted_thinking"})
-_EXTRA: Final = "extra_content"
+EXTRA: Final = "extra_content"
 """Where Google's OpenAI-compatible API puts ``{"google": {"thought_signature": ...}}``."""
 
 _ANSWERS: Final = ("content", "tool_calls", "function_call")
@@ -35,7 +33,7 @@ def without_foreign_reasoning(message: dict[str, Any]) -> dict[str, Any]:
     A message that has neither content nor calls then gets the content ``""``: without
     any key ``content`` OpenAI refuses it.
     """
-    cleaned = _without(message, _MESSAGE_KEYS)
+    cleaned = _without(message, MESSAGE_KEYS)
     calls = message.get("tool_calls")
     if isinstance(calls, list):
         kept_calls = [_clean_call(call) for call in calls]
@@ -57,32 +55,33 @@ def says_nothing(message: dict[str, Any]) -> bool:
 
 
 def _clean_call(call: Any) -> Any:
-    return _without(call, _CALL_KEYS) if isinstance(call, dict) else call
+    return _without(call, CALL_KEYS) if isinstance(call, dict) else call
 
 
 def _without(holder: dict[str, Any], keys: frozenset[str]) -> dict[str, Any]:
     """``holder`` without ``keys`` and Google's signature; the same object if it has none."""
-    extra = holder.get(_EXTRA)
-    google = extra.get("google") if isinstance(extra, dict) else None
-    signed = isinstance(google, dict) and "thought_signature" in google
-    if not signed and keys.isdisjoint(holder):
+    if EXTRA not in holder and keys.isdisjoint(holder):
+        return holder
+    extra = holder.get(EXTRA)
+    unsigned = _unsigned(extra)
+    if unsigned is extra and keys.isdisjoint(holder):
         return holder
     kept = {key: value for key, value in holder.items() if key not in keys}
-    if signed:
-        kept.pop(_EXTRA)
-        if rest := _unsigned(extra, google):
-            kept[_EXTRA] = rest
+    if unsigned:
+        kept[EXTRA] = unsigned
+    elif unsigned is not extra:
+        del kept[EXTRA]
     return kept
 
 
-def _unsigned(extra: JsonObject, google: JsonObject) -> dict[str, Any]:
-    """Google's extra content without the signature, and without what held nothing else."""
+def _unsigned(extra: Any) -> Any:
+    """Extra content without Google's signature, and without what held nothing else."""
+    google = extra.get("google") if isinstance(extra, dict) else None
+    if not isinstance(google, dict) or "thought_signature" not in google:
+        return extra
     rest = {key: value for key, value in google.items() if key != "thought_signature"}
-    return {
-        key: rest if key == "google" else value
-        for key, value in extra.items()
-        if key != "google" or rest
-    }
+    others = {key: value for key, value in extra.items() if key != "google"}
+    return {**others, "google": rest} if rest else others
 
 
 def _is_thinking(part: Any) -> bool:

@@ -162,11 +162,12 @@ def _prompt_bytes(chat: chat_pb2.ChatRequest, messages: tuple[Message, ...]) -> 
     """Size of the request without its media; 10 us for 60 kB.
 
     On the wire each text is itself, without JSON's escapes; what stands around it
-    is a few bytes for each message, as it is in a model's own template.
+    is a few bytes for each message, as it is in a model's own template. Messages that
+    a caller wrote into ``extra_json`` count with their media.
     """
     media = sum(
         part.ByteSize()
-        for i, message in enumerate(messages)
+        for i, message in enumerate(messages[: len(chat.messages)])
         if message.other_parts
         for part in chat.messages[i].parts.parts
         if part.type not in TEXT_PARTS

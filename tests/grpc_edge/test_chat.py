@@ -153,3 +153,82 @@ def test_broken_json_text_is_told_with_its_path() -> None:
     with pytest.raises(JsonTextError) as raised:
         read_chat(CompleteRequest(chat=chat))
     assert raised.value.path == "tools[0].function.parameters_json"
+
+
+@pytest.mark.parametrize(
+    ("response_format", "output_format"),
+    [
+        (None, "text"),
+        ({"type": "text"}, "text"),
+        ({"type": "json_object"}, "json_object"),
+        ({"type": "json_schema", "json_schema": {"name": "a", "schema": {}}}, "json_schema"),
+        ({"type": "grammar"}, "text"),
+        ({"type": ["json_object"]}, "text"),
+        ("json_object", "text"),
+        (7, "text"),
+    ],
+)
+def test_the_form_of_the_answer_is_read_and_not_judged(
+    response_format: Any, output_format: str
+) -> None:
+    assert read(response_format=response_format).output_format == output_format
+
+
+@pytest.mark.parametrize(
+    ("body", "limit"),
+    [
+        ({}, None),
+        ({"max_tokens": 5}, 5),
+        ({"max_tokens": 5, "max_completion_tokens": 7}, 7),
+        ({"max_tokens": 5, "max_completion_tokens": None}, 5),
+        ({"max_tokens": 5, "max_completion_tokens": 0}, 5),
+        ({"max_completion_tokens": -1}, None),
+        ({"max_completion_tokens": True}, None),
+        ({"max_completion_tokens": 7.0}, None),
+        ({"max_completion_tokens": "7"}, None),
+        ({"max_completion_tokens": 2**64 - 1}, 2**64 - 1),
+    ],
+)
+def test_the_answers_limit_is_read_and_not_judged(body: dict[str, Any], limit: int | None) -> None:
+    assert read(**body).max_output_tokens == limit
+
+
+def test_text_is_measured_wherever_it_stands() -> None:
+    least = read().prompt_bytes
+    assert 5 <= least < 30
+    text = "é" * 1000
+    part, refusal = {"type": "text", "text": text}, {"type": "refusal", "refusal": text}
+    described = {"type": "function", "function": {"name": "f", "description": text}}
+    with_schema = {"type": "function", "function": {"name": "f", "parameters": {"title": text}}}
+    for body in (
+        {"messages": [HELLO, {"role": "user", "content": text}]},
+        {"messages": [HELLO, {"role": "user", "content": [part]}]},
+        {"messages": [HELLO, {"role": "assistant", "content": [refusal]}]},
+        {"tools": [described]},
+        {"tools": [with_schema]},
+    ):
+        assert 2000 <= read(**body).prompt_bytes - least < 2100
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 9000}},
+        {"type": "input_audio", "input_audio": {"data": "A" * 9000, "format": "wav"}},
+        {"type": "file", "file": {"file_data": "A" * 9000}},
+        {"type": "video_url", "video_url": {"url": "A" * 9000}},
+    ],
+)
+def test_media_are_not_measured(part: dict[str, Any]) -> None:
+    message = {"role": "user", "content": [{"type": "text", "text": "a" * 1000}, part]}
+    assert 1000 <= read(messages=[HELLO, message]).prompt_bytes < 1100
+
+
+def test_messages_in_the_rest_are_measured_with_their_media() -> None:
+    image = '{"type": "image_url", "image_url": {"url": "data:,"}}'
+    chat = chat_pb2.ChatRequest(
+        extra_json=f'{{"messages": [{{"role": "user", "content": [{image}]}}]}}'
+    )
+    request = read_chat(CompleteRequest(chat=chat))
+    assert request.messages[0].other_parts == ("image_url",)
+    assert request.prompt_bytes == chat.ByteSize()

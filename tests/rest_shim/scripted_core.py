@@ -200,7 +200,7 @@ Config = _scripted(
     "GetCategory",
     "GetConfig",
 )
-Stats = _scripted(stats_pb2_grpc.StatsServiceServicer, "GetStats", "GetServerInfo")
+Stats = _scripted(stats_pb2_grpc.StatsServiceServicer, "GetStats", "GetServerInfo", "ResetModel")
 
 
 async def start(script: ScriptedCore, address: str = "127.0.0.1:0") -> tuple[grpc.aio.Server, str]:
