@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import aclosing
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from router_core.app.chain import Calling
-from router_core.app.classify import Classify
-from router_core.app.complete import Complete, Event
-from router_core.app.ports import RequestRecord
-from router_core.app.prospects import Prospects
-from router_core.app.route import Route
-from router_core.app.slots import Slots
-from router_core.app.trace import Arrival, Decided, Ended
-from router_core.classifiers.keywords import KeywordClassifier
-from router_core.decide.catalogue import Catalogue
-from router_core.decide.chat import ChatRequest, Message
-from router_core.decide.config import Category, ModelRef, Provider, RoutingConfig
+from router_core.app.complete import Event
+from router_core.app.trace import Decided, Ended
 from router_core.decide.failures import EFFECTS, FailureClass, FallBack, Mark, Retry
-from router_core.decide.health import Health
 from router_core.errors import (
     AllRateLimited,
     AllTimedOut,
@@ -34,103 +22,8 @@ from router_core.errors import (
     StreamBroken,
     UpstreamRejected,
 )
-from tests.fakes.clock import FakeClock
-from tests.fakes.provider import (
-    ROLE,
-    STOP,
-    USAGE,
-    FakeProvider,
-    Step,
-    chunk,
-    completion,
-    failure,
-    text_stream,
-)
-
-CHAIN = ("one", "two", "three")
-Script = dict[str, Step | Sequence[Step]]
-
-
-def model(name: str) -> ModelRef:
-    return ModelRef(name=name, id=f"lab/{name}", provider="openrouter")
-
-
-CONFIG = RoutingConfig(
-    providers={"openrouter": Provider(name="openrouter", base_url="http://unused")},
-    aliases={name: model(name) for name in ("one", "two", "three")},
-    categories={
-        name: Category(
-            name=name, models=(model("one"), model("two"), model("three")), built_in=True
-        )
-        for name in ("tools", "code", "reasoning", "conversation")
-    },
-)
-
-
-class FixedConfig:
-    etag = ""
-    overrides = ()
-
-    def current(self) -> RoutingConfig:
-        return CONFIG
-
-    def category_etag(self, name: str) -> str:
-        return name
-
-
-class FixedCatalogue:
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-
-    def current(self) -> Catalogue:
-        return self.catalogue
-
-
-class ListLedger:
-    def __init__(self) -> None:
-        self.records: list[RequestRecord] = []
-
-    def record(self, record: RequestRecord) -> None:
-        self.records.append(record)
-
-    def snapshot(self) -> Any:
-        raise AssertionError("nobody asks")
-
-
-class Rig:
-    """A router over a scripted provider."""
-
-    def __init__(self, script: Script, *, always_reports_usage: bool = False) -> None:
-        self.provider = FakeProvider(script, always_reports_usage=always_reports_usage)
-        self.ledger = ListLedger()
-        self.clock = FakeClock()
-        self.health = Health()
-        prospects = Prospects(FixedCatalogue(Catalogue()), self.health, self.clock)
-        route = Route(Classify({"keywords": KeywordClassifier()}, self.clock), prospects)
-        calling = Calling(
-            providers={"openrouter": self.provider},
-            health=self.health,
-            slots=Slots(),
-            clock=self.clock,
-            jitter=lambda: 0.0,
-        )
-        self.complete = Complete(route, FixedConfig(), calling, self.ledger)
-
-    def arrival(self, deadline: float | None = None) -> Arrival:
-        return Arrival(request_id="req_1", received=self.clock.monotonic(), deadline=deadline)
-
-    async def stream(self, request: ChatRequest) -> list[Event]:
-        return [event async for event in self.complete.stream(request, self.arrival())]
-
-
-def ask(model: str | None = None, text: str = "hello", **keys: Any) -> ChatRequest:
-    body = {"messages": [{"role": "user", "content": text}]}
-    message = Message(role="user", texts=(text,))
-    return ChatRequest(messages=(message,), body=body, model=model, **keys)
-
-
-def chunks_of(events: list[Event]) -> list[dict[str, Any]]:
-    return [event for event in events if isinstance(event, dict)]
+from tests.app.rig import CHAIN, Rig, ask, chunks_of
+from tests.fakes.provider import ROLE, STOP, USAGE, chunk, completion, failure, text_stream
 
 
 async def test_the_first_model_of_the_category_answers() -> None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from router_core.decide.classification import Classification, Score, Verdict
 from router_core.decide.candidates import Prospect
+from router_core.decide.classification import Classification, Score, Verdict
 from router_core.decide.config import Category, ModelRef, Provider, RoutingConfig
 from router_core.decide.demands import Demands
 from router_core.decide.policies import POLICIES

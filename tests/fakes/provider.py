@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,22 @@ from router_core.decide.failures import Failure, FailureClass
 from router_core.errors import UpstreamFailure
 
 Step = dict[str, Any] | Failure | BaseException
+
+
+class InTurn(list[Any]):
+    """What a model does from call to call; the last stays."""
+
+    def next(self) -> Any:
+        """What it does now."""
+        return self.pop(0) if len(self) > 1 else self[0]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A step that comes once a test lets it."""
+
+    until: asyncio.Event
+    step: Step
 
 
 def failure(failure_class: FailureClass = FailureClass.SERVER_ERROR, **told: Any) -> Failure:
@@ -47,12 +64,13 @@ class FakeProvider:
 
     Attributes:
         script: what each model does, by its id: an answer or a failure, or for a
-            stream, the chunks with perhaps a failure among them.
+            stream, the chunks with perhaps a failure among them. `InTurn` holds what
+            it does from call to call.
         calls: the calls that were made, in order.
         closed: the ids of the models whose streams were closed, in order.
     """
 
-    script: dict[str, Step | Sequence[Step]]
+    script: dict[str, Step | Held | InTurn | Sequence[Step | Held]]
     always_reports_usage: bool = False
     calls: list[ModelCall] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
@@ -60,17 +78,15 @@ class FakeProvider:
     async def complete(self, call: ModelCall) -> dict[str, Any]:
         """Answers with the model's one step."""
         self._begin(call)
-        step = self.script[call.model_id]
-        assert not isinstance(step, Sequence)
-        return _play(step)
+        return await _play(self._told(call))
 
     async def stream(self, call: ModelCall) -> AsyncGenerator[dict[str, Any]]:
         """Yields the model's steps."""
         self._begin(call)
-        steps = self.script[call.model_id]
+        steps = self._told(call)
         try:
             for step in steps if isinstance(steps, Sequence) else [steps]:
-                yield _play(step)
+                yield await _play(step)
         finally:
             self.closed.append(call.model_id)
 
@@ -82,12 +98,19 @@ class FakeProvider:
         """The ids of the models that were called, in order."""
         return [call.model_id for call in self.calls]
 
+    def _told(self, call: ModelCall) -> Any:
+        told = self.script[call.model_id]
+        return told.next() if isinstance(told, InTurn) else told
+
     def _begin(self, call: ModelCall) -> None:
         self.calls.append(call)
         call.on_send()
 
 
-def _play(step: Step) -> dict[str, Any]:
+async def _play(step: Step | Held) -> dict[str, Any]:
+    if isinstance(step, Held):
+        await step.until.wait()
+        step = step.step
     if isinstance(step, Failure):
         raise UpstreamFailure(step)
     if isinstance(step, BaseException):

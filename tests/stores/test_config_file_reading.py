@@ -11,7 +11,6 @@ from router_core.decide.defaults import BUILT_IN_CATEGORIES, default_config
 from router_core.stores.config_file import parse
 from tests.stores.config_texts import LOCAL, OPENROUTER, models_of, read, with_models
 
-
 AS_LEFT_OUT = replace(default_config(), last_resort=None)
 """The defaults; no model is called as a last resort that nobody has written down."""
 

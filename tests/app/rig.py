@@ -1,0 +1,146 @@
+"""A router without edges: the use cases over scripted providers, a clock that stands still."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from router_core.app.chain import Calling
+from router_core.app.classify import Classify
+from router_core.app.complete import Complete, Event
+from router_core.app.ports import RequestRecord
+from router_core.app.prospects import Prospects
+from router_core.app.route import Route
+from router_core.app.slots import Slots
+from router_core.app.trace import Arrival
+from router_core.classifiers.keywords import KeywordClassifier
+from router_core.decide.catalogue import Catalogue
+from router_core.decide.chat import ChatRequest, Message
+from router_core.decide.config import Category, ModelRef, Provider, RoutingConfig
+from router_core.decide.health import Health
+from router_core.decide.model_info import ModelInfo
+from tests.fakes.clock import FakeClock
+from tests.fakes.provider import FakeProvider, Held, InTurn, Step
+
+CHAIN = ("one", "two", "three")
+Script = dict[str, Step | Held | InTurn | Sequence[Step | Held]]
+
+
+def model(name: str, provider: str = "openrouter") -> ModelRef:
+    return ModelRef(name=name, id=f"lab/{name}", provider=provider)
+
+
+def config(*models: ModelRef, **fields: Any) -> RoutingConfig:
+    """Every category has the same models; by default the three of one provider."""
+    models = models or tuple(model(name) for name in CHAIN)
+    names = {each.provider for each in models}
+    made: dict[str, Any] = {
+        "providers": {name: Provider(name=name, base_url="http://unused") for name in names},
+        "aliases": {each.name: each for each in models},
+        "categories": {
+            name: Category(name=name, models=models, built_in=True)
+            for name in ("tools", "code", "reasoning", "conversation")
+        },
+    }
+    return RoutingConfig(**made | fields)
+
+
+class FixedConfig:
+    etag = ""
+    overrides = ()
+
+    def __init__(self, config: RoutingConfig) -> None:
+        self.config = config
+
+    def current(self) -> RoutingConfig:
+        return self.config
+
+    def category_etag(self, name: str) -> str:
+        return name
+
+
+class FixedCatalogue:
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    def current(self) -> Catalogue:
+        return self.catalogue
+
+
+class ListLedger:
+    def __init__(self) -> None:
+        self.records: list[RequestRecord] = []
+
+    def record(self, record: RequestRecord) -> None:
+        self.records.append(record)
+
+    def snapshot(self) -> Any:
+        raise AssertionError("nobody asks")
+
+
+class Rig:
+    """A router over scripted providers.
+
+    Args:
+        script: what each model does, by its id.
+        config: by default a chain of three models of one provider.
+        infos: what is known of the models, by name.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        *,
+        config: RoutingConfig | None = None,
+        infos: Mapping[str, ModelInfo] | None = None,
+        always_reports_usage: bool = False,
+    ) -> None:
+        config = config or _CHAIN
+        self.provider = FakeProvider(script, always_reports_usage=always_reports_usage)
+        self.ledger = ListLedger()
+        self.clock = FakeClock()
+        self.health = Health()
+        catalogue = FixedCatalogue(Catalogue(overrides=infos or {}))
+        prospects = Prospects(catalogue, self.health, self.clock)
+        self.route = Route(Classify({"keywords": KeywordClassifier()}, self.clock), prospects)
+        calling = Calling(
+            providers=dict.fromkeys(config.providers, self.provider),
+            health=self.health,
+            slots=Slots(),
+            clock=self.clock,
+            jitter=lambda: 0.0,
+        )
+        self.complete = Complete(self.route, FixedConfig(config), calling, self.ledger)
+
+    def arrival(self, deadline: float | None = None) -> Arrival:
+        return Arrival(request_id="req_1", received=self.clock.monotonic(), deadline=deadline)
+
+    async def stream(self, request: ChatRequest) -> list[Event]:
+        return [event async for event in self.complete.stream(request, self.arrival())]
+
+
+_CHAIN = config()
+
+
+def ask(model: str | None = None, text: str = "hello", **keys: Any) -> ChatRequest:
+    body = {"messages": [{"role": "user", "content": text}]}
+    message = Message(role="user", texts=(text,))
+    made: dict[str, Any] = {"messages": (message,), "body": body, "model": model}
+    return ChatRequest(**made | keys)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Lets other tasks run until something holds."""
+    while not holds():  # noqa: ASYNC110  # what it waits for knows no event
+        await asyncio.sleep(0)
+
+
+async def settle() -> None:
+    """Lets other tasks come as far as they can."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def chunks_of(events: list[Event]) -> list[dict[str, Any]]:
+    return [event for event in events if isinstance(event, dict)]
