@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 
 class SystemClock:
@@ -21,3 +22,8 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Waits."""
         await asyncio.sleep(seconds)
+
+    async def done_within(self, future: asyncio.Future[Any], seconds: float) -> bool:
+        """Waits for ``future``, so long at the most; returns whether it is done."""
+        await asyncio.wait((future,), timeout=seconds)
+        return future.done()

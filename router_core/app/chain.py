@@ -47,6 +47,8 @@ from router_core.errors import (
 
 __all__ = ["Attempt", "Calling", "Chain"]
 
+_A_WAIT_S: Final = 0.001
+"""From how many seconds on a slot was waited for."""
 _LEASE_MARGIN_S: Final = 5.0
 """How much longer than its call a probe may hold its breaker's pass, in seconds."""
 
@@ -125,7 +127,8 @@ class Chain:
         if again is None and not calling.health.would_admit(model, clock.monotonic()):
             self._refused(Refusal(model, calling.health.of(model, clock.monotonic())))
             return None
-        if not await self._take_slot(model, self._allow(model)):
+        allowance, began = self._allow(model), clock.monotonic()
+        if not await self._take_slot(model, allowance):
             self._kept_from.append((model, FailureClass.BUSY, "as many calls run as may"))
             return None
         leave = calling.health.admit(
@@ -139,8 +142,10 @@ class Chain:
             if again is None:  # else its breaker has opened, and why is told already
                 self._refused(leave)
             return None
+        if (waited_s := clock.monotonic() - began) > _A_WAIT_S:
+            self.trace.waits(waited_s)
+            allowance = self._allow(model)
         self.trace.calls(model)
-        allowance = self._allow(model)  # waiting for a slot took some of it
         call = ModelCall(
             model_id=model.id,
             body=portable(self.request.body, source=self.models[0], target=model),
@@ -254,16 +259,14 @@ class Chain:
         return self._budget.allow(own, now, to_call=self._to_call(), streams=self.streams)
 
     async def _take_slot(self, model: ModelRef, allowance: Allowance) -> bool:
-        limits, clock, deadlines = self.config.limits, self.calling.clock, allowance.deadlines
-        began = clock.monotonic()
-        taken = await self.calling.slots.take(
+        limits, deadlines = self.config.limits, allowance.deadlines
+        own = self.config.settings_of(model).max_concurrent
+        return await self.calling.slots.take(
             (model.provider, model.id),
-            at_once=self.config.settings_of(model).max_concurrent or limits.max_concurrent,
+            at_once=own or limits.max_concurrent,
             queued=limits.max_queued,
             wait_s=min(deadlines.first_token_s, deadlines.total_s),
         )
-        self.trace.waits(clock.monotonic() - began)
-        return taken
 
     def _give_slot(self, model: ModelRef) -> None:
         self.calling.slots.give((model.provider, model.id))

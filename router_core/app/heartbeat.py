@@ -35,15 +35,14 @@ async def with_heartbeats(
     first = asyncio.ensure_future(_next_of(events))
     beats = 0
     try:
-        while not await _done_within(first, BEAT_S if beats else FIRST_BEAT_S, clock):
+        while not await clock.done_within(first, BEAT_S if beats else FIRST_BEAT_S):
             beats += 1
             yield _empty_chunk(chunk_id, model, clock)
-        event = first.result()
-        while event is not None:
-            if beats and isinstance(event, dict):
-                event = {**event, "id": chunk_id}
-            yield event
-            event = await anext(events, None)
+        if (event := first.result()) is None:
+            return
+        yield event
+        async for event in events:
+            yield {**event, "id": chunk_id} if beats and isinstance(event, dict) else event
     finally:
         await _end(first)
         await events.aclose()
@@ -51,15 +50,6 @@ async def with_heartbeats(
 
 async def _next_of(events: AsyncGenerator[Event]) -> Event | None:
     return await anext(events, None)
-
-
-async def _done_within(first: asyncio.Future[Any], seconds: float, clock: Clock) -> bool:
-    timer = asyncio.ensure_future(clock.sleep(seconds))
-    try:
-        await asyncio.wait((first, timer), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        timer.cancel()
-    return first.done()
 
 
 async def _end(first: asyncio.Future[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +26,9 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Waits."""
+
+    async def done_within(self, future: asyncio.Future[Any], seconds: float) -> bool:
+        """Waits for ``future``, so long at the most; returns whether it is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
 
 from router_core.app.ports import CatalogueSource, Clock
 from router_core.decide.candidates import Prospect
@@ -20,9 +19,8 @@ class _Read:
     """What a catalogue says of the models that were asked for, on one day."""
 
     catalogue: Catalogue
-    day: date
-    absences: dict[ModelRef, str | None] = field(default_factory=dict)
-    infos: dict[ModelRef, ModelInfo] = field(default_factory=dict)
+    day: int
+    prospects: dict[ModelRef, Prospect] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -40,24 +38,22 @@ class Prospects:
 
     def of(self, model: ModelRef) -> Prospect:
         """What is known of a model."""
-        read = self._current()
-        if model not in read.absences:
-            read.absences[model] = read.catalogue.absence(model, self.clock.now())
-        return Prospect(
-            info=self.info_of(model),
-            absence=read.absences[model],
-            health=self.health.of(model, self.clock.monotonic()),
-        )
+        listed = self._listed(model)
+        health = self.health.of(model, self.clock.monotonic())
+        return listed if health == listed.health else replace(listed, health=health)
 
     def info_of(self, model: ModelRef) -> ModelInfo:
         """What a model can do, as far as that is known."""
-        read = self._current()
-        if model not in read.infos:
-            read.infos[model] = read.catalogue.info(model)
-        return read.infos[model]
+        return self._listed(model).info
 
-    def _current(self) -> _Read:
-        catalogue, today = self.catalogue.current(), self.clock.now().date()
-        if self._read is None or self._read.catalogue is not catalogue or self._read.day != today:
-            self._read = _Read(catalogue, today)
-        return self._read
+    def _listed(self, model: ModelRef) -> Prospect:
+        """What the catalogue says of a model, as if it were well."""
+        catalogue, now = self.catalogue.current(), self.clock.now()
+        if self._read is None or self._read.catalogue is not catalogue or self._read.day != now.day:
+            self._read = _Read(catalogue, now.day)
+        prospects = self._read.prospects
+        if model not in prospects:
+            prospects[model] = Prospect(
+                info=catalogue.info(model), absence=catalogue.absence(model, now)
+            )
+        return prospects[model]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from operator import attrgetter
+from typing import Final
 
 from router_core.decide.capabilities import Fit, fitting
 from router_core.decide.config import ModelRef
@@ -72,14 +74,16 @@ def candidates(
         models: in the order of the category's policy.
         where: what list that is, for a person.
     """
-    prospects = {model: outlook(model) for model in models}
-    present = [(model, seen.info) for model, seen in prospects.items() if seen.absence is None]
-    fits = {fit.model: fit for fit in fitting(present, demands)}
-    judged = (
-        _judge(model, seen, fits.get(model), f"number {place} of {where}")
-        for place, (model, seen) in enumerate(prospects.items(), start=1)
-    )
-    return tuple(sorted(judged, key=lambda candidate: candidate.chance))
+    seen = [(model, outlook(model)) for model in dict.fromkeys(models)]
+    fits = iter(fitting([(m, known.info) for m, known in seen if not known.absence], demands))
+    judged = [
+        _judge(model, known, None if known.absence else next(fits), f"number {place} of {where}")
+        for place, (model, known) in enumerate(seen, start=1)
+    ]
+    return tuple(sorted(judged, key=_CHANCE))
+
+
+_CHANCE: Final = attrgetter("chance")
 
 
 def _judge(model: ModelRef, seen: Prospect, fit: Fit | None, place: str) -> Candidate:

@@ -58,7 +58,8 @@ class DeadlineOverrides:
     def over(self, deadlines: Deadlines) -> Deadlines:
         """``deadlines``, with those that are told here in their place."""
         told = {name: getattr(self, name) for name in self.__slots__}
-        return replace(deadlines, **{name: s for name, s in told.items() if s is not None})
+        told = {name: seconds for name, seconds in told.items() if seconds is not None}
+        return replace(deadlines, **told) if told else deadlines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,10 @@ class ModelRef:
     name: str
     id: str
     provider: str
+
+    def __hash__(self) -> int:
+        """Of the name alone, which tells nearly all models apart: it is asked for often."""
+        return hash(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,10 +237,13 @@ class RoutingConfig:
 
     def deadlines_of(self, model: ModelRef) -> Deadlines:
         """How long to wait for ``model``: its own deadlines, its provider's, everyone's."""
-        deadlines = self.deadlines
-        if provider := self.providers.get(model.provider):
+        deadlines, provider = self.deadlines, self.providers.get(model.provider)
+        if provider is not None and provider.deadlines != _NO_OVERRIDES:
             deadlines = provider.deadlines.over(deadlines)
-        return self.settings_of(model).deadlines.over(deadlines)
+        if model.name in self.model_settings:
+            deadlines = self.model_settings[model.name].deadlines.over(deadlines)
+        return deadlines
 
 
 _NO_SETTINGS: Final = ModelSettings()
+_NO_OVERRIDES: Final = DeadlineOverrides()

@@ -138,6 +138,18 @@ class _Provider:
     why: str = ""
 
 
+_WELL: Final = ModelHealth(standing=Standing.CLOSED)
+"""How a model fares of which nothing is known: none that failed, that is."""
+_FIRST_PASS: Final = Breaker().admit(0.0)
+"""A pass of any breaker's first state; there is a breaker only once something has failed."""
+
+_CLOSED: Final = Breaker().status(0.0)
+_WHY_IT_RESTS: Final = {
+    BreakerState.CLOSED: "",
+    BreakerState.OPEN: "it failed {} times in a row",
+    BreakerState.HALF_OPEN: "it failed {} times in a row; one call finds out whether it works again",
+}
+
 _Key = tuple[str, str]
 """A model under whatever name: its provider, and the provider's id of it."""
 
@@ -152,14 +164,19 @@ class Health:
     def of(self, model: ModelRef, now: float) -> ModelHealth:
         """How ``model`` fares at ``now``."""
         known, provider = self._models.get(_key(model)), self._providers.get(model.provider)
-        if provider is not None and not provider.breaker.would_admit(now):
-            status = provider.breaker.status(now)
-            why = f"{model.provider} refuses us: {provider.why}"
-            return ModelHealth(standing=Standing.OUT, back_at=status.reopens_at, why=why)
-        if known is None:
-            return ModelHealth(standing=Standing.CLOSED)
-        status = known.breaker.status(now)
+        if known is None and provider is None:
+            return _WELL
+        status = known.breaker.status(now) if known else _CLOSED
         failures = status.consecutive_failures
+        if provider is not None and not provider.breaker.would_admit(now):
+            return ModelHealth(
+                standing=Standing.OUT,
+                consecutive_failures=failures,
+                back_at=provider.breaker.status(now).reopens_at,
+                why=f"{model.provider} refuses us: {provider.why}",
+            )
+        if known is None:
+            return _WELL
         if known.gone is not None:
             return ModelHealth(
                 standing=Standing.OUT, consecutive_failures=failures, why=f"gone: {known.gone}"
@@ -171,15 +188,11 @@ class Health:
                 back_at=known.benched_until,
                 why="it asked for time",
             )
-        standing = Standing(status.state)
-        why = f"it failed {failures} times in a row" if standing is not Standing.CLOSED else ""
-        if standing is Standing.HALF_OPEN:
-            why += "; one call finds out whether it works again"
         return ModelHealth(
-            standing=standing,
+            standing=Standing(status.state),
             consecutive_failures=failures,
             back_at=status.reopens_at,
-            why=why,
+            why=_WHY_IT_RESTS[status.state].format(failures),
         )
 
     def would_admit(self, model: ModelRef, now: float) -> bool:
@@ -201,21 +214,24 @@ class Health:
                 has not ended by then is given up.
             from_bench: whether it may be called although it asked for time.
         """
-        if from_bench:
-            self._model(model).benched_until = 0.0
+        if from_bench and (known := self._models.get(_key(model))) is not None:
+            known.benched_until = 0.0
         if not self.would_admit(model, now):
             return Refusal(model, self.of(model, now))
-        known, provider = self._model(model), self._provider(model)
-        ticket = known.breaker.admit(now, lease_s)
-        provider_ticket = provider.breaker.admit(now, lease_s)
+        known, provider = self._models.get(_key(model)), self._providers.get(model.provider)
+        ticket = known.breaker.admit(now, lease_s) if known else _FIRST_PASS
+        provider_ticket = provider.breaker.admit(now, lease_s) if provider else _FIRST_PASS
         assert ticket is not None
         assert provider_ticket is not None
         return Leave(model, ticket, provider_ticket)
 
     def answered(self, leave: Leave) -> None:
         """The call brought a whole answer."""
-        self._model(leave.model).breaker.succeeded(leave.ticket)
-        self._provider(leave.model).breaker.succeeded(leave.provider_ticket)
+        model = leave.model
+        if (known := self._models.get(_key(model))) is not None:
+            known.breaker.succeeded(leave.ticket)
+        if (provider := self._providers.get(model.provider)) is not None:
+            provider.breaker.succeeded(leave.provider_ticket)
 
     def failed(self, leave: Leave, failure: Failure, now: float) -> Change | None:
         """The call failed at ``now``; returns what that has changed."""
@@ -232,8 +248,11 @@ class Health:
 
     def released(self, leave: Leave) -> None:
         """The call ended in a way that says nothing: its caller left."""
-        self._model(leave.model).breaker.released(leave.ticket)
-        self._provider(leave.model).breaker.released(leave.provider_ticket)
+        model = leave.model
+        if (known := self._models.get(_key(model))) is not None:
+            known.breaker.released(leave.ticket)
+        if (provider := self._providers.get(model.provider)) is not None:
+            provider.breaker.released(leave.provider_ticket)
 
     def reset(self, model: ModelRef) -> None:
         """Lets ``model`` be called whatever was, and its provider with it."""

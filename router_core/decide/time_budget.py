@@ -68,10 +68,9 @@ class TimeBudget:
         """
         left_s = self.left_s(now)
         share_s = left_s / to_call
-        total_s = min(own.total_s, left_s)
-        if not streams:
-            deadlines = replace(own, total_s=min(total_s, share_s))
-            return Allowance(deadlines=deadlines, cut_short=self.is_callers)
-        deadlines = replace(own, first_token_s=min(own.first_token_s, share_s), total_s=total_s)
-        cut_short = self.is_callers and share_s < own.first_token_s
-        return Allowance(deadlines=deadlines, cut_short=cut_short)
+        total_s = min(own.total_s, left_s if streams else share_s)
+        first_token_s = min(own.first_token_s, share_s)
+        return Allowance(
+            deadlines=replace(own, first_token_s=first_token_s, total_s=total_s),
+            cut_short=self.is_callers and not (streams and first_token_s == own.first_token_s),
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -39,6 +40,15 @@ class FakeClock:
             await sleeper
         finally:
             self._sleepers = [each for each in self._sleepers if each[1] is not sleeper]
+
+    async def done_within(self, future: asyncio.Future[Any], seconds: float) -> bool:
+        """Waits for ``future``, but no longer than until so much time has passed."""
+        timer = asyncio.ensure_future(self.sleep(seconds))
+        try:
+            await asyncio.wait((future, timer), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            timer.cancel()
+        return future.done()
 
     @property
     def sleeping(self) -> int:
