@@ -10,7 +10,7 @@ that its listing lacks, while that is whole and fresh, or that has expired.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -147,23 +147,22 @@ class Catalogue:
             and not (found and model_id == found[0])
         }
         alike = like(model.id, live, most)
-        cheap = (model_id for model_id in _cheapest(live) if model_id not in alike)
-        return (*alike, *(model_id for model_id, _ in zip(cheap, range(most - len(alike)))))
+        cheap = [model_id for model_id in _cheapest(live) if model_id not in alike]
+        return (*alike, *cheap[: most - len(alike)])
 
     def _listed(self, model: ModelRef) -> tuple[str, ModelInfo] | None:
         listing = self.listings.get(model.provider)
         return listing.find(model.id) if listing else None
 
 
-def _cheapest(models: Mapping[str, ModelInfo]) -> Iterator[str]:
-    """Yields those that can call tools, the cheapest first; free ones have limits of their own."""
+def _cheapest(models: Mapping[str, ModelInfo]) -> list[str]:
+    """Those that can call tools, the cheapest first; free ones have limits of their own."""
     priced = [
         (price, model_id)
         for model_id, info in models.items()
         if "tools" in (info.parameters or ()) and (price := _price(info))
     ]
-    for _, model_id in sorted(priced):
-        yield model_id
+    return [model_id for _, model_id in sorted(priced)]
 
 
 def _price(info: ModelInfo) -> Decimal:

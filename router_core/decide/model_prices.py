@@ -11,7 +11,9 @@ from router_core.decide.model_info import PRICE_KEYS, PriceOverride, Prices
 
 __all__ = ["read_clock", "read_price", "read_prices", "render_prices", "show_clock", "show_price"]
 
-_DECIMAL: Final = re.compile(r"\d{1,12}(\.\d{1,30})?([eE][+-]?\d{1,2})?")
+_DECIMAL: Final = re.compile(r"\d{1,12}(\.\d{1,60})?([eE][+-]?\d{1,2})?")
+_FINEST: Final = -60
+"""The most decimal places that a price may have, as an exponent."""
 _DEAREST: Final = Decimal(1_000_000)
 _CLOCK: Final = re.compile(r"([01]\d|2[0-4]):?([0-5]\d)")
 _DAY_MINUTES: Final = 24 * 60
@@ -50,7 +52,10 @@ def read_price(value: Any) -> Decimal | None:
     if not text.isascii() or not _DECIMAL.fullmatch(text):
         return None
     price = Decimal(text)
-    return price if price <= _DEAREST else None
+    exponent = price.as_tuple().exponent
+    if price > _DEAREST or not isinstance(exponent, int) or exponent < _FINEST:
+        return None
+    return price.quantize(Decimal(1)) if exponent > 0 else price
 
 
 def show_price(price: Decimal) -> str:
@@ -72,7 +77,7 @@ def show_clock(minutes: int) -> str:
     return f"{minutes // 60:02d}{minutes % 60:02d}"
 
 
-def _told(value: Mapping[str, Any]) -> dict[str, Decimal | None]:
+def _told(value: Mapping[str, Any]) -> dict[str, Any]:
     return {key: read_price(value.get(key)) for key in PRICE_KEYS}
 
 
