@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
-from router_core.decide.catalogue import Catalogue
+from router_core.decide.catalogue import Catalogue, Listing
 from router_core.decide.chat import JsonObject
 from router_core.decide.classification import Verdict
 from router_core.decide.config import Deadlines, RoutingConfig
+from router_core.decide.config import Provider as ProviderConfig
+from router_core.decide.model_info import ModelInfo
 from router_core.decide.stats import AttemptRecord, StatsSnapshot
 
 
@@ -53,7 +55,7 @@ class ModelCall:
 class Provider(Protocol):
     """An API that answers chat completion requests.
 
-    Both calls raise `errors.UpstreamFailure` for whatever goes wrong upstream, and
+    All calls raise `errors.UpstreamFailure` for whatever goes wrong upstream, and
     close the connection when they are cancelled.
 
     Attributes:
@@ -73,6 +75,9 @@ class Provider(Protocol):
         A chunk that holds an error raises; so does an end without a finish_reason.
         Leaving the iterator early (``aclose``) closes the connection.
         """
+
+    async def list_models(self) -> list[Any]:
+        """Returns the pages of ``GET /models``, as JSON; none: it lists no models."""
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -137,6 +142,42 @@ class CatalogueSource(Protocol):
 
     def current(self) -> Catalogue:
         """What is known now: an immutable snapshot, swapped as a whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptListing:
+    """A provider's last good listing, and the ``base_url`` that told it."""
+
+    base_url: str
+    listing: Listing
+
+
+class ListingStore(Protocol):
+    """Keeps the last good listing of each provider, for the next start."""
+
+    def load(self) -> Mapping[str, KeptListing]:
+        """What is kept, by provider; empty where there is nothing, or nothing readable."""
+
+    def save(self, kept: Mapping[str, KeptListing]) -> None:
+        """Keeps ``kept`` instead; never raises."""
+
+    @property
+    def problem(self) -> str:
+        """What does not work with it, for a person; empty: nothing."""
+
+
+class PriceTable(Protocol):
+    """Prices and windows that are known without asking anyone."""
+
+    def load(self) -> None:
+        """Reads it, which takes a while; never raises."""
+
+    def models(self, provider: ProviderConfig, day: date) -> Mapping[str, ModelInfo]:
+        """What holds for a provider's models on a day, by id; empty until it is read."""
+
+    @property
+    def source(self) -> str:
+        """Which table it is, and of when, for a person."""
 
 
 class ConfigSource(Protocol):

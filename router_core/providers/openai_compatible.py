@@ -25,6 +25,7 @@ from router_core.decide.failures import Failure
 from router_core.errors import UpstreamFailure
 from router_core.providers.answer_json import whole_answer
 from router_core.providers.http_session import TRANSPORT_ERRORS, explain, new_session, read_up_to
+from router_core.providers.model_list import fetch_models
 from router_core.providers.sse import FrameTooLarge, SseDecoder
 from router_core.providers.streamed_answer import StreamedAnswer, Waits
 from router_core.providers.upstream_errors import (
@@ -60,7 +61,7 @@ class OpenAICompatible:
 
     Args:
         name: the provider's name in the config.
-        base_url: what ``/chat/completions`` is appended to.
+        base_url: what ``/chat/completions`` and ``/models`` are appended to.
         api_key: sent as a bearer token; ``None``: no key is sent.
         headers: further headers; they win over our own.
         is_openrouter: OpenRouter is told who calls, and sends usage unasked;
@@ -81,6 +82,7 @@ class OpenAICompatible:
     ) -> None:
         self.name = name
         self._url = f"{base_url.rstrip('/')}/chat/completions"
+        self._models_url = f"{base_url.rstrip('/')}/models"
         self._key = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key or ""
         self.always_reports_usage = is_openrouter
         self._headers = {
@@ -156,6 +158,16 @@ class OpenAICompatible:
     def _cut_off(self, response: aiohttp.ClientResponse) -> None:
         self._ending.discard(response)
         response.close()
+
+    async def list_models(self) -> list[Any]:
+        """Returns the pages of ``GET /models``; none: the API has no such endpoint.
+
+        Raises:
+            UpstreamFailure: whatever went wrong upstream.
+        """
+        if self._session is None:
+            self._session = new_session()
+        return await fetch_models(self._session, self._models_url, self._headers, self._refusal)
 
     async def close(self) -> None:
         """Closes the connections; calls that are under way break."""

@@ -111,9 +111,20 @@ def test_a_model_that_has_expired_is_out_from_the_next_day_on_however_old_the_ne
 
 @pytest.mark.parametrize(
     "model_id",
-    ["lab/one", "lab/one-20260101", "lab/one:nitro", "lab/one:online", "lab/one-20260101:floor"]
-    + ["lab/one:thinking", "lab/one:latest", "lab/two:free", "lab/two:free:online"]
-    + ["@preset/mine", "lab/three@preset/mine", "~lab/one-latest"],
+    [
+        "lab/one",
+        "lab/one-20260101",
+        "lab/one:nitro",
+        "lab/one:online",
+        "lab/one-20260101:floor",
+        "lab/one:thinking",
+        "lab/one:latest",
+        "lab/two:free",
+        "lab/two:free:online",
+        "@preset/mine",
+        "lab/three@preset/mine",
+        "~lab/one-latest",
+    ],
 )
 def test_ids_that_mean_a_listed_model_or_are_never_listed_are_not_out(model_id: str) -> None:
     listing = Listing(
@@ -137,8 +148,14 @@ def test_free_and_batch_are_models_of_their_own(model_id: str) -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "there"),
-    [("qwen3", True), ("qwen3:latest", True), ("qwen2.5:0.5b", True), ("qwen2.5", False)]
-    + [("qwen2.5:7b", False), ("llama3", True)],
+    [
+        ("qwen3", True),
+        ("qwen3:latest", True),
+        ("qwen2.5:0.5b", True),
+        ("qwen2.5", False),
+        ("qwen2.5:7b", False),
+        ("llama3", True),
+    ],
 )
 def test_a_name_of_ollamas_without_a_tag_means_the_latest(wanted: str, there: bool) -> None:
     listing = a_listing("qwen3:latest", "qwen2.5:0.5b", "llama3")
@@ -198,8 +215,8 @@ def test_there_are_never_more_than_asked_for_nor_one_twice(most: int, ids: list[
     assert set(named) <= set(ids) - {"lab/ab"}
 
 
-def many(count: int, prefix: str = "lab", **fields: bool) -> Listing:
-    return a_listing(*(f"{prefix}/{n}" for n in range(count)), **fields)
+def many(count: int, *, complete: bool = True) -> Listing:
+    return a_listing(*(f"lab/{number}" for number in range(count)), complete=complete)
 
 
 def test_a_whole_listing_replaces_what_was_known() -> None:

@@ -18,7 +18,7 @@ NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 
 
 def at_time(text: str) -> datetime:
-    return datetime.combine(NOON.date(), datetime.strptime(text, "%H:%M").time(), UTC)
+    return datetime.fromisoformat(f"2026-11-27T{text}+00:00")
 
 
 def usd(text: str) -> Decimal:
@@ -167,8 +167,10 @@ def test_a_price_is_the_decimal_that_was_written(value: Any, price: str) -> None
 
 @pytest.mark.parametrize(
     "value",
-    ["-1", -1, "-0.1", "", " 1", "1 ", "NaN", "Infinity", "1e999", "9" * 13, "1_0", "١", True]
-    + [None, [], {}, float("nan"), float("inf"), "0x1", "1,5", 1e300],
+    [
+        *("-1", -1, "-0.1", "", " 1", "1 ", "NaN", "Infinity", "1e999", "9" * 13, "1_0", "١"),
+        *(True, None, [], {}, float("nan"), float("inf"), "0x1", "1,5", 1e300),
+    ],
 )
 def test_what_is_no_price_is_unknown(value: Any) -> None:
     assert read_price(value) is None

@@ -68,12 +68,16 @@ class FakeProvider:
             it does from call to call.
         calls: the calls that were made, in order.
         closed: the ids of the models whose streams were closed, in order.
+        pages: what it lists, or why it does not.
+        listed: how often it was asked for that.
     """
 
     script: dict[str, Step | Held | InTurn | Sequence[Step | Held]]
     always_reports_usage: bool = False
     calls: list[ModelCall] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
+    pages: list[Any] | BaseException | Failure = field(default_factory=list)
+    listed: int = 0
 
     async def complete(self, call: ModelCall) -> dict[str, Any]:
         """Answers with the model's one step."""
@@ -89,6 +93,11 @@ class FakeProvider:
                 yield await _play(step)
         finally:
             self.closed.append(call.model_id)
+
+    async def list_models(self) -> list[Any]:
+        """Tells its pages."""
+        self.listed += 1
+        return self.pages if isinstance(self.pages, list) else [_play(self.pages)]
 
     async def close(self) -> None:
         """Has nothing to close."""

@@ -65,6 +65,10 @@ class DemoProvider:
             for chunk in step:
                 yield chunk
 
+    async def list_models(self) -> list[Any]:
+        """Lists none: it answers for any."""
+        return []
+
     async def close(self) -> None:
         """Has nothing to close."""
 
