@@ -170,14 +170,17 @@ class PriceTable(Protocol):
     """Prices and windows that are known without asking anyone."""
 
     def load(self) -> None:
-        """Reads it, which takes a while; never raises."""
+        """Reads it, which takes a while.
+
+        Raises:
+            ImportError: it is not there.
+        """
 
     def models(self, provider: ProviderConfig, day: date) -> Mapping[str, ModelInfo]:
         """What holds for a provider's models on a day, by id; empty until it is read."""
 
-    @property
-    def source(self) -> str:
-        """Which table it is, and of when, for a person."""
+    def source(self, day: date) -> str:
+        """Which table it is, and how new on a day, for a person."""
 
 
 class ConfigSource(Protocol):
