@@ -75,7 +75,7 @@ class GenaiPriceTable:
         table = self._table_of(provider)
         if table is None:
             return {}
-        kept = self._read.get(table.id)
+        kept = self._read.get(table.id)  # a thread's look-up at the same time does no harm
         if kept is None or kept[0] != day:
             kept = self._read[table.id] = (day, _models(table, day))
         return kept[1]

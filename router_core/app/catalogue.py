@@ -1,0 +1,245 @@
+"""Keeps what is known of the models up to date, off the requests' path.
+
+    keep = KeepCatalogue(...)
+    keep.load()             what the last run has left on disk
+    keep.start()            asks every provider now and each hour, in the background
+    keep.current()          the snapshot, for the price of reading an attribute
+
+A provider that cannot be asked, or says half, changes nothing that is known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from router_core.app.ports import (
+    Clock,
+    ConfigSource,
+    KeptListing,
+    ListingStore,
+    PriceTable,
+    Providers,
+)
+from router_core.decide.catalogue import Catalogue, Listing
+from router_core.decide.model_info import ModelInfo
+from router_core.decide.model_listing import NoListing, read_listing
+from router_core.errors import UpstreamFailure
+
+__all__ = ["KeepCatalogue"]
+
+_HOUR_S: Final = 3600.0
+_RETRY_S: Final = 30.0
+"""After a failure, in seconds; doubled with each further one, up to an hour."""
+_PATIENCE_S: Final = 10.0
+"""How long one provider may take, in seconds."""
+_JITTER: Final = 0.1
+"""The share by which a pause is longer or shorter, so that routers do not ask as one."""
+
+_log = logging.getLogger("router_core.catalogue")
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class KeepCatalogue:
+    """The use case; it is the `CatalogueSource` port too.
+
+    Attributes:
+        random: a number from 0 to 1 for each pause.
+        on_refresh: is called with each new snapshot that a refresh has made.
+        patience_s: how long one provider may take, in seconds.
+    """
+
+    providers: Providers
+    config: ConfigSource
+    clock: Clock
+    store: ListingStore
+    table: PriceTable
+    random: Callable[[], float]
+    on_refresh: Callable[[Catalogue], None] = lambda _: None
+    patience_s: float = _PATIENCE_S
+    _known: dict[str, KeptListing] = field(default_factory=dict)
+    _tabled: Mapping[str, Mapping[str, ModelInfo]] = field(default_factory=dict)
+    _current: Catalogue = field(default_factory=Catalogue)
+    _absent: dict[str, str] = field(default_factory=dict)
+    _out: set[str] = field(default_factory=set)
+    _failing: set[str] = field(default_factory=set)
+    _problem: str = ""
+    _refreshed: asyncio.Event = field(default_factory=asyncio.Event)
+    _task: asyncio.Task[None] | None = None
+
+    def current(self) -> Catalogue:
+        """What is known now."""
+        return self._current
+
+    def load(self) -> None:
+        """Takes what is on disk of the providers that are still where they were."""
+        self._known = dict(self.store.load())
+        self._rebuild()
+
+    def load_table(self) -> None:
+        """Reads the price table, which takes a while."""
+        self._read_table()
+        self._rebuild()
+
+    def start(self) -> None:
+        """Begins to ask the providers, and reads the price table; wants a loop."""
+        self._task = asyncio.create_task(self._keep())
+
+    async def settle(self, limit_s: float) -> None:
+        """Waits for the first refresh, at most ``limit_s`` seconds; not where all is fresh."""
+        now = self.clock.now()
+        listings = self._current.listings
+        if all(name in listings and listings[name].settles(now) for name in self.providers):
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._refreshed.wait()
+
+    async def refresh(self, names: Collection[str] | None = None) -> frozenset[str]:
+        """Asks providers, all by default, at once; returns those that did not tell all."""
+        asked = tuple(self.providers if names is None else names)
+        answers = await asyncio.gather(*(self._ask(name) for name in asked))
+        told = dict(zip(asked, answers, strict=True))
+        failed = {name for name, answer in told.items() if self._take(name, answer)}
+        if any(isinstance(told[name], Listing) for name in told.keys() - failed):
+            whole = {name: kept for name, kept in self._known.items() if kept.listing.complete}
+            await asyncio.to_thread(self.store.save, whole)
+        await asyncio.to_thread(self._look_up)
+        self._rebuild()
+        self._tell()
+        self.on_refresh(self._current)
+        return frozenset(failed)
+
+    async def close(self) -> None:
+        """Stops asking."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with the configured models, a line each, for a person."""
+        problems = filter(None, (self.store.problem, self._problem))
+        return (*self._absent.values(), *problems)
+
+    def lines(self) -> Iterator[str]:
+        """Which listings and which price table are known, a line each, for a person."""
+        for name in self.config.current().providers:
+            listing = self._current.listings.get(name)
+            if listing is None:
+                yield f"{name}: none yet"
+            else:
+                told = f"{listing.told_at:%Y-%m-%d %H:%M} UTC"
+                yield f"{name}: of {told}, {len(listing.models)} models"
+        yield f"prices before that: {self.table.source(self.clock.now().date())}"
+
+    async def _keep(self) -> None:
+        """Asks each provider when it is due, for ever."""
+        table = asyncio.create_task(self._learn_prices())
+        due = dict.fromkeys(self.providers, self.clock.monotonic())
+        failures = dict.fromkeys(self.providers, 0)
+        try:
+            while True:
+                now = self.clock.monotonic()
+                names = [name for name, at in due.items() if at <= now]
+                failed = await self._refresh_anyhow(names)
+                self._refreshed.set()
+                for name in names:
+                    failures[name] = failures[name] + 1 if name in failed else 0
+                    due[name] = self.clock.monotonic() + self._pause(failures[name])
+                await self.clock.sleep(min(due.values()) - self.clock.monotonic())
+        finally:
+            table.cancel()
+
+    async def _learn_prices(self) -> None:
+        await asyncio.to_thread(self._read_table)
+        self._rebuild()
+
+    async def _refresh_anyhow(self, names: Collection[str]) -> Collection[str]:
+        """Refreshes; what nobody has thought of is logged, and the next one tries again."""
+        try:
+            return await self.refresh(names)
+        except Exception as error:
+            _log.error("the catalogue could not be refreshed: %r", error)
+            return names
+
+    def _pause(self, failures: int) -> float:
+        """Until the next refresh, in seconds."""
+        pause = min(_RETRY_S * 2 ** min(failures - 1, 10), _HOUR_S) if failures else _HOUR_S
+        return pause * (1 + _JITTER * (2 * self.random() - 1))
+
+    async def _ask(self, name: str) -> Listing | NoListing | None:
+        """What a provider tells now; ``None``: it is no provider that lists its models."""
+        try:
+            async with asyncio.timeout(self.patience_s):
+                pages = await self.providers[name].list_models()
+        except UpstreamFailure as error:
+            return NoListing(error.failure.message)
+        except TimeoutError:
+            return NoListing(f"no answer within {self.patience_s:g} s")
+        if not pages:
+            return None
+        # In a thread: a long list would hold up the requests under way.
+        return await asyncio.to_thread(read_listing, pages, self.clock.now())
+
+    def _take(self, name: str, answer: Listing | NoListing | None) -> bool:
+        """Adds an answer to what is known; returns whether it was less than all."""
+        problem = ""
+        if isinstance(answer, NoListing):
+            problem = answer.why
+        elif answer is not None:
+            before = self._known.get(name)
+            listing = answer.after(before.listing if before else None)
+            base_url = self.config.current().providers[name].base_url
+            self._known[name] = KeptListing(base_url=base_url, listing=listing)
+            if listing is not answer or not listing.complete or not listing.models:
+                problem = f"it told of {len(answer.models)} models, which is not all"
+        if problem and name not in self._failing:
+            _log.warning("%s's models cannot be learnt: %s", name, problem)
+        (self._failing.add if problem else self._failing.discard)(name)
+        return bool(problem)
+
+    def _read_table(self) -> None:
+        try:
+            self.table.load()
+        except ImportError as error:
+            self._problem = f"there is no price table: {error}"
+        self._look_up()
+
+    def _look_up(self) -> None:
+        """Looks up the prices of the day in the table."""
+        providers = self.config.current().providers
+        day = self.clock.now().date()
+        self._tabled = {name: self.table.models(p, day) for name, p in providers.items()}
+
+    def _rebuild(self) -> None:
+        """Makes the snapshot anew from what is known."""
+        config, now = self.config.current(), self.clock.now()
+        self._known = {
+            name: kept
+            for name, kept in self._known.items()
+            if name in config.providers and kept.base_url == config.providers[name].base_url
+        }
+        self._current = Catalogue(
+            listings={name: kept.listing for name, kept in self._known.items()},
+            table=self._tabled,
+            overrides={name: its.info for name, its in config.model_settings.items()},
+        )
+        self._absent = {
+            name: f"model {name} ({model.id}) is out: {why}"
+            for name, model in config.models().items()
+            if (why := self._current.absence(model, now))
+        }
+
+    def _tell(self) -> None:
+        """Logs which configured models are out, each once, and which are back."""
+        for name, line in self._absent.items():
+            if name not in self._out:
+                _log.warning("%s", line)
+        for name in sorted(self._out - self._absent.keys()):
+            _log.info("model %s is there again", name)
+        self._out = set(self._absent)

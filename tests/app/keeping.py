@@ -1,0 +1,125 @@
+"""A catalogue that is kept, with fakes all around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from router_core.app.catalogue import KeepCatalogue
+from router_core.app.ports import KeptListing
+from router_core.decide.catalogue import Catalogue
+from router_core.decide.config import Category, ModelRef, ModelSettings, Provider, RoutingConfig
+from router_core.decide.model_info import ModelInfo
+from tests.fakes.clock import FakeClock
+from tests.fakes.provider import FakeProvider
+
+URL = "http://openrouter.test/v1"
+
+
+def a_model(name: str, provider: str = "openrouter") -> ModelRef:
+    return ModelRef(name=name, id=f"lab/{name}", provider=provider)
+
+
+def a_config(
+    *names: str, settings: Mapping[str, ModelSettings] | None = None, local: bool = False
+) -> RoutingConfig:
+    """A config whose models are ``lab/<name>`` of OpenRouter's."""
+    models = tuple(a_model(name) for name in names)
+    providers = {"openrouter": Provider(name="openrouter", base_url=URL)}
+    if local:
+        providers["local"] = Provider(name="local", base_url="http://local.test/v1")
+    return RoutingConfig(
+        providers=providers,
+        aliases={model.name: model for model in models},
+        categories={"code": Category(name="code", models=models)},
+        model_settings=settings or {},
+    )
+
+
+class FixedConfig:
+    """The `ConfigSource` port."""
+
+    etag = ""
+    overrides = ()
+
+    def __init__(self, config: RoutingConfig) -> None:
+        self.config = config
+
+    def current(self) -> RoutingConfig:
+        return self.config
+
+    def category_etag(self, name: str) -> str:
+        return name
+
+
+class FakeStore:
+    """The `ListingStore` port."""
+
+    def __init__(self, kept: Mapping[str, KeptListing] | None = None) -> None:
+        self.kept = kept or {}
+        self.saved: list[Mapping[str, KeptListing]] = []
+        self.problem = ""
+
+    def load(self) -> Mapping[str, KeptListing]:
+        return self.kept
+
+    def save(self, kept: Mapping[str, KeptListing]) -> None:
+        self.saved.append(kept)
+
+
+class FakeTable:
+    """The `PriceTable` port: the window of every model is the day of the year."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        self.loaded = False
+        self.fails = fails
+
+    def load(self) -> None:
+        if self.fails:
+            raise ImportError("no module of that name")
+        self.loaded = True
+
+    def models(self, provider: Provider, day: date) -> Mapping[str, ModelInfo]:
+        days = day.timetuple().tm_yday
+        return {"lab/one": ModelInfo(context_length=days)} if self.loaded else {}
+
+    def source(self, day: date) -> str:
+        return f"a table of {day}"
+
+
+class Keeping:
+    """The use case with its fakes."""
+
+    def __init__(
+        self,
+        config: RoutingConfig,
+        *,
+        kept: Mapping[str, KeptListing] | None = None,
+        table: FakeTable | None = None,
+        **fields: Any,
+    ) -> None:
+        self.config = FixedConfig(config)
+        self.clock = FakeClock()
+        self.store = FakeStore(kept)
+        self.table = table or FakeTable()
+        self.providers = {name: FakeProvider({}) for name in config.providers}
+        self.seen: list[Catalogue] = []
+        self.keep = KeepCatalogue(
+            providers=self.providers,
+            config=self.config,
+            clock=self.clock,
+            store=self.store,
+            table=self.table,
+            on_refresh=self.seen.append,
+            **{"random": lambda: 0.5} | fields,
+        )
+
+    def tells(self, *ids: str, name: str = "openrouter", **page: Any) -> None:
+        """Lets a provider list ``ids`` from now on."""
+        self.providers[name].pages = [{"data": [{"id": model_id} for model_id in ids], **page}]
+
+    async def asleep(self, seconds: float = 0.0) -> None:
+        """Lets time pass, and waits until nobody has anything to do."""
+        self.clock.advance(seconds)
+        await self.clock.until_asleep()
