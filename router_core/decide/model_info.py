@@ -63,8 +63,8 @@ class Prices:
 
     @property
     def is_known(self) -> bool:
-        """Whether any price is told."""
-        return any(getattr(self, key) is not None for key in PRICE_KEYS)
+        """Whether any price is told, on conditions or without."""
+        return bool(self.overrides) or any(getattr(self, key) is not None for key in PRICE_KEYS)
 
 
 PRICE_KEYS: Final = tuple(

@@ -24,12 +24,19 @@ from router_core.decide.config import (
     Deadlines,
     Limits,
     Mode,
-    ModelRef,
     Provider,
     RoutingConfig,
     ToolsRule,
 )
 from router_core.errors import ConfigError
+from router_core.stores.config_models import (
+    PARTS,
+    DeadlineOverridesPart,
+    ModelPart,
+    Seconds,
+    Text,
+    render_settings,
+)
 
 __all__ = [
     "Document",
@@ -43,12 +50,9 @@ __all__ = [
 NAME: Final = r"[a-z0-9][a-z0-9._-]{0,63}"
 """Names of categories, aliases and providers."""
 
-Text = Annotated[str, StringConstraints(min_length=1)]
 Name = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
 EnvironmentName = Annotated[str, StringConstraints(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
 Entries = Annotated[list[Text], Field(min_length=1)]
-Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
-
 
 ClassifierSeconds = Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)]
 """Less than a breaker's probe may take: a longer one would let a second one in."""
@@ -62,28 +66,12 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class DeadlineOverridesPart(_Part):
-    """What one provider or model has of its own, in seconds."""
-
-    connect_s: Seconds | None = None
-    first_token_s: Seconds | None = None
-    idle_s: Seconds | None = None
-    total_s: Seconds | None = None
-
-
 class ProviderPart(_Part):
     """An OpenAI-compatible API."""
 
     base_url: Text
     api_key_env: EnvironmentName | None = None
     deadlines: DeadlineOverridesPart = DeadlineOverridesPart()
-
-
-class ModelPart(_Part):
-    """A model behind an alias; without a provider it is the default one's."""
-
-    id: Text
-    provider: Text | None = None
 
 
 class CategoryPart(_Part):
@@ -159,8 +147,8 @@ class Document(_Part):
 
 
 _PARTS: Final[dict[str, type[BaseModel]]] = {
+    **PARTS,
     "providers": ProviderPart,
-    "models": ModelPart,
     "categories": CategoryPart,
     "limits": LimitsPart,
     "deadlines": DeadlinesPart,
@@ -283,10 +271,10 @@ def _config_error(error: ValidationError) -> ConfigError:
 
 
 def _known_keys(location: list[Any]) -> Collection[str]:
-    part: type[BaseModel] = Document
-    if len(location) > 1:
-        part = _PARTS[str(location[0])]
-    return part.model_fields
+    for step in reversed(location[:-1]):
+        if step in _PARTS:
+            return _PARTS[str(step)].model_fields
+    return Document.model_fields
 
 
 # By pydantic's error types; where its own words would say what nobody wrote, or too little.
@@ -301,7 +289,8 @@ _WORDS: Final = {
 
 
 def _plain(message: str) -> str:
-    return re.sub("^Input should be (a valid )?", r"must be \1", message).replace("a valid", "a")
+    plain = re.sub("^Input should be (a valid )?", r"must be \1", message)
+    return plain.replace("a valid integer", "an integer").replace("a valid", "a")
 
 
 # -- writing -----------------------------------------------------------------------
@@ -315,7 +304,11 @@ def _document(config: RoutingConfig) -> dict[str, Any]:
         "mode": config.mode.value,
         "tools_rule": config.tools_rule.value,
         "providers": {provider.name: _provider(provider) for provider in config.providers.values()},
-        "models": {alias: _model(model) for alias, model in config.aliases.items()},
+        "models": {
+            alias: {"id": model.id, "provider": model.provider}
+            | render_settings(config.model_settings.get(alias))
+            for alias, model in config.aliases.items()
+        },
         "categories": {
             category.name: _category(category) for category in config.categories.values()
         },
@@ -345,10 +338,6 @@ def _provider(provider: Provider) -> dict[str, Any]:
         shown["api_key_env"] = provider.api_key_env
     own = {name: value for name, value in asdict(provider.deadlines).items() if value is not None}
     return shown | {"deadlines": own} if own else shown
-
-
-def _model(model: ModelRef) -> dict[str, Any]:
-    return {"id": model.id, "provider": model.provider}
 
 
 def _category(category: Category) -> dict[str, Any]:

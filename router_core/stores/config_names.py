@@ -37,10 +37,10 @@ from router_core.stores.config_document import (
     CategoryPart,
     ClassifiersPart,
     Document,
-    ModelPart,
     ProviderPart,
     did_you_mean,
 )
+from router_core.stores.config_models import ModelPart, model_settings
 
 __all__ = ["check_base_url", "check_mode", "resolve"]
 
@@ -69,6 +69,11 @@ def resolve(document: Document) -> RoutingConfig:
         limits=Limits(**document.limits.model_dump()),
         deadlines=Deadlines(**document.deadlines.model_dump()),
         classifiers=_classifiers(document.classifiers, names),
+        model_settings={
+            alias: settings
+            for alias, part in document.models.items()
+            if (settings := model_settings(part))
+        },
         version=document.version,
     )
 
