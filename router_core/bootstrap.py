@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import grpc
 from fastapi import FastAPI
 
 from rest_shim.main import create_app
 from rest_shim.settings import MEBIBYTE, ShimSettings
+from router_core.app.catalogue import KeepCatalogue
 from router_core.app.chain import Calling
 from router_core.app.classify import Classify
 from router_core.app.complete import Complete
@@ -27,7 +29,6 @@ from router_core.classifiers.embedded import EmbeddedClassifier
 from router_core.classifiers.keywords import KeywordClassifier
 from router_core.classifiers.ollama import OllamaClassifier
 from router_core.clock import SystemClock
-from router_core.decide.catalogue import Catalogue
 from router_core.decide.config import RoutingConfig
 from router_core.decide.defaults import OPENROUTER
 from router_core.decide.health import Health
@@ -43,8 +44,13 @@ from router_core.grpc_edge.server import GrpcServer, register
 from router_core.grpc_edge.stats import StatsServicer
 from router_core.providers.demo import DemoProvider
 from router_core.settings import Settings, misspelt_settings
+from router_core.stores.catalogue_file import CatalogueFile
 from router_core.stores.config_file import ConfigFile
+from router_core.stores.price_table import GenaiPriceTable
 from router_core.stores.stats_memory import MemoryLedger
+
+_MODELS_S: Final = 2.0
+"""How long a start may wait to learn which models there are, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +58,10 @@ class Core:
     """A core that is ready to serve: its servicers, and what must be closed at the end.
 
     Attributes:
-        warnings: what does not work as configured, a line each, for a person.
+        catalogue: what is known of the models.
+        demo: whether the demo provider answers, of whose models there is nothing to know.
+        warnings: what does not work as configured, a line each, for a person; the
+            models that are out aside, which change while it runs.
         notes: what works otherwise than its name says, likewise.
         max_receive_bytes: the largest gRPC request.
     """
@@ -61,6 +70,8 @@ class Core:
     config: ConfigFile
     providers: Mapping[str, Provider]
     ollama: OllamaClassifier
+    catalogue: KeepCatalogue
+    demo: bool
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
     max_receive_bytes: int
@@ -75,11 +86,29 @@ class Core:
         """A gRPC server of this core, to listen on ``address``."""
         return GrpcServer(self.servicers, address=address, max_receive_bytes=self.max_receive_bytes)
 
+    def to_mend(self) -> tuple[str, ...]:
+        """What does not work as configured at this moment, a line each, for a person."""
+        return (*self.warnings, *self.catalogue.warnings())
+
     def start(self) -> None:
-        """Begins to load what classifies on Ollama, where the mode asks it; wants a loop."""
+        """Begins what goes on in the background; wants a loop.
+
+        That is to load what classifies on Ollama, where the mode asks it, and to
+        ask the providers for their models.
+        """
         config = self.config.current()
         if asks_ollama(config.mode):
             self.ollama.start(config)
+        if not self.demo:
+            self.catalogue.start()
+
+    async def know_models(self) -> None:
+        """Waits until the providers have told which models there are, 2 seconds at most.
+
+        So that one that is gone is not called from the first request on.
+        """
+        if not self.demo:
+            await self.catalogue.settle(_MODELS_S)
 
     async def warm_up(self, mode: str | None = None) -> None:
         """Waits until what a mode (the config's by default) asks is ready, or cannot be.
@@ -92,11 +121,12 @@ class Core:
                 await self.ollama.warm_up(config)
 
     async def close(self) -> None:
-        """Closes the connections to the providers and to Ollama."""
+        """Ends what goes on in the background, and closes the connections."""
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(self.ollama.close)
             for provider in self.providers.values():
                 stack.push_async_callback(provider.close)
+            stack.push_async_callback(self.ollama.close)
+            stack.push_async_callback(self.catalogue.close)
 
 
 def build_core(
@@ -141,9 +171,19 @@ def build_core(
         "ollama": ollama,
         "api": ApiClassifier(providers, clock),
     }
+    catalogue = KeepCatalogue(
+        providers=providers,
+        config=config,
+        clock=clock,
+        store=CatalogueFile(settings.catalogue_path),
+        table=GenaiPriceTable(),
+        random=jitter,
+    )
+    if not demo:
+        catalogue.load()
     classify = Classify(classifiers, clock)
     health = Health()
-    route = Route(classify, Prospects(_NoCatalogue(), health, clock))
+    route = Route(classify, Prospects(catalogue, health, clock))
     ledger = MemoryLedger(since=clock.now())
     calling = Calling(providers=providers, health=health, slots=Slots(), clock=clock, jitter=jitter)
     complete = Complete(route, config, calling, ledger)
@@ -153,9 +193,13 @@ def build_core(
         *_missing_keys(config.current(), env, demo=demo),
     )
     notes = config.notes
-    told = (*warnings, *notes)
     stats = Stats(
-        ledger=ledger, health=health, config=config, clock=clock, demo=demo, warnings=told
+        ledger=ledger,
+        health=health,
+        config=config,
+        clock=clock,
+        demo=demo,
+        warnings=lambda: (*warnings, *catalogue.warnings(), *notes),
     )
     guard = Guard(
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
@@ -163,7 +207,7 @@ def build_core(
     )
     servicers = (
         ClassifyServicer(guard, classify, config),
-        RouteServicer(guard, route, config),
+        RouteServicer(guard, route, config, catalogue),
         CompleteServicer(guard, complete),
         ConfigCategoriesServicer(guard, config, frozenset(filter(env.get, env))),
         StatsServicer(guard, stats),
@@ -173,16 +217,13 @@ def build_core(
         config=config,
         providers=providers,
         ollama=ollama,
+        catalogue=catalogue,
+        demo=demo,
         warnings=warnings,
         notes=notes,
         # A body in protobuf can be a little larger than in JSON.
         max_receive_bytes=2 * settings.max_body_mb * MEBIBYTE,
     )
-
-
-class _NoCatalogue:
-    def current(self) -> Catalogue:
-        return Catalogue()
 
 
 def build_providers(

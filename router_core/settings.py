@@ -59,7 +59,7 @@ class Settings(BaseModel):
     home: Path = Field(
         Path(),
         alias="LLM_ROUTER_HOME",
-        description="folder of router_config.json and router.db",
+        description="folder of router_config.json, catalogue.json and router.db",
     )
     core_address: str = Field(
         "127.0.0.1:50051",
@@ -119,6 +119,11 @@ class Settings(BaseModel):
     def config_path(self) -> Path:
         """Where the routing config is."""
         return self.home / "router_config.json"
+
+    @property
+    def catalogue_path(self) -> Path:
+        """Where what the providers list of their models is kept."""
+        return self.home / "catalogue.json"
 
     def in_force(self) -> dict[str, str]:
         """Every variable with its value, secrets masked."""

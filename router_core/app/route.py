@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from router_core.app.classify import Classify
 from router_core.app.prospects import Prospects
+from router_core.decide.catalogue import Catalogue
 from router_core.decide.chat import ChatRequest
 from router_core.decide.classification import Classification
 from router_core.decide.config import ModelRef, RoutingConfig
 from router_core.decide.demands import demands_of
+from router_core.decide.model_info import ModelInfo
 from router_core.decide.routing import (
     RouteDecision,
     route_classified,
@@ -42,10 +44,12 @@ class ListedModel:
 
     Attributes:
         model: the one model that it stands for, or ``None``.
+        info: what is known of that.
     """
 
     name: str
     model: ModelRef | None = None
+    info: ModelInfo = field(default_factory=ModelInfo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +90,10 @@ class Route:
         )
 
 
-def list_models(config: RoutingConfig) -> Iterator[ListedModel]:
+def list_models(config: RoutingConfig, catalogue: Catalogue) -> Iterator[ListedModel]:
     """Yields what may stand in ``model``: the router, the categories, the models."""
     yield ListedModel(name=ROUTER)
     for name in config.categories:
         yield ListedModel(name=CATEGORY_PREFIX + name)
-    models = config.models()
-    for name in sorted(models):
-        yield ListedModel(name=name, model=models[name])
+    for name, model in sorted(config.models().items()):
+        yield ListedModel(name=name, model=model, info=catalogue.info(model))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -39,14 +40,14 @@ class ModelState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
-    """The use case; ``warnings`` are what does not work as configured."""
+    """The use case; ``warnings`` tells what does not work as configured, at this moment."""
 
     ledger: Ledger
     health: Health
     config: ConfigSource
     clock: Clock
     demo: bool
-    warnings: tuple[str, ...]
+    warnings: Callable[[], tuple[str, ...]]
     started: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,5 +95,5 @@ class Stats:
             started=self.started,
             mode=self.config.current().mode,
             demo=self.demo,
-            warnings=self.warnings,
+            warnings=self.warnings(),
         )

@@ -26,12 +26,16 @@ def report(*, config: Path | None, core: str | None) -> None:
     print(f"\nRouting config {here.config.path}{missing}")
     for line in _config_lines(asyncio.run(_config_of(here, settings))):
         print(f"  {line}")
+    here.catalogue.load_table()
+    print(f"\nCatalogue {settings.catalogue_path}")
+    for line in here.catalogue.lines():
+        print(f"  {line}")
     print(f"\n{asyncio.run(_core_line(settings, core or settings.core_address))}")
     for note in here.notes:
         print(f"note: {note}")
-    if here.warnings:
+    if to_mend := here.to_mend():
         print("\nTo mend")
-        for warning in here.warnings:
+        for warning in to_mend:
             print(f"  {warning}")
         sys.exit(1)
 

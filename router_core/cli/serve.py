@@ -35,6 +35,7 @@ def run_both(*, demo: bool, host: str, port: int, grpc_address: str, config: Pat
             shim = build_shim(settings, host, bound, core.in_process_channel())
             settle_memory()
             core.start()
+            await core.know_models()
             _announce(core, f"REST on {_url(listener)}, gRPC on {bound}", demo=demo)
             await serve_rest(shim, listener, stop)
 
@@ -50,6 +51,7 @@ def run_core(*, demo: bool, grpc_address: str, config: Path | None) -> None:
         async with _serving_grpc(core, grpc_address, stop) as bound:
             settle_memory()
             core.start()
+            await core.know_models()
             _announce(core, f"gRPC on {bound}", demo=demo)
             await stop.wait()
 
@@ -119,7 +121,7 @@ async def _serving_grpc(core: Core, address: str, stop: asyncio.Event) -> AsyncI
 def _announce(core: Core, where: str, *, demo: bool) -> None:
     say(f"LLM Router {__version__}{' (demo: no model is called)' if demo else ''}: {where}")
     say(f"  config: {core.config.path}")
-    for line in (*core.warnings, *core.notes):
+    for line in (*core.to_mend(), *core.notes):
         say(f"  note: {line}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from llm_router.v1 import route_pb2, route_pb2_grpc
-from router_core.app.ports import ConfigSource
+from router_core.app.ports import CatalogueSource, ConfigSource
 from router_core.app.route import ListedModel, Route, Routed, list_models
 from router_core.decide.candidates import Candidate
 from router_core.decide.routing import RouteReason
@@ -20,10 +20,13 @@ from router_core.grpc_edge.pages import page_of
 class RouteServicer(route_pb2_grpc.RouteServiceServicer):
     """Checks, calls the use case, converts."""
 
-    def __init__(self, guard: Guard, route: Route, config: ConfigSource) -> None:
+    def __init__(
+        self, guard: Guard, route: Route, config: ConfigSource, catalogue: CatalogueSource
+    ) -> None:
         self.guard = guard
         self._route = route
         self._config = config
+        self._catalogue = catalogue
 
     @unary_rpc
     async def Route(self, request: route_pb2.RouteRequest, call: Call) -> route_pb2.RouteResponse:
@@ -36,7 +39,9 @@ class RouteServicer(route_pb2_grpc.RouteServiceServicer):
         self, request: route_pb2.ListModelsRequest, call: Call
     ) -> route_pb2.ListModelsResponse:
         """Lists what may stand in ``model``."""
-        models: Sequence[ListedModel] = list(list_models(self._config.current()))
+        models: Sequence[ListedModel] = list(
+            list_models(self._config.current(), self._catalogue.current())
+        )
         page, next_page_token = page_of(models, request.page_size, request.page_token)
         return route_pb2.ListModelsResponse(
             models=map(_model_message, page), next_page_token=next_page_token
@@ -79,6 +84,8 @@ def _model_message(listed: ListedModel) -> route_pb2.Model:
             kind=route_pb2.MODEL_KIND_MODEL,
             id=listed.model.id,
             provider=listed.model.provider,
+            context_length=listed.info.context_length,
+            max_output_tokens=listed.info.max_output_tokens,
         )
     is_router = listed.name == ROUTER
     kind = route_pb2.MODEL_KIND_ROUTER if is_router else route_pb2.MODEL_KIND_CATEGORY
