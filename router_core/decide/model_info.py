@@ -100,7 +100,7 @@ class PriceOverride:
         minute = moment.hour * 60 + moment.minute
         if start < end:
             return start <= minute < end
-        return start == end or minute >= start or minute < end
+        return minute >= start or minute < end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

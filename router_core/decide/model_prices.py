@@ -46,7 +46,7 @@ def read_price(value: Any) -> Decimal | None:
 
     OpenRouter writes -1 where the price depends on the model that is chosen.
     """
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if not isinstance(value, str | int | float):
         return None
     text = value if isinstance(value, str) else repr(value)
     if not text.isascii() or not _DECIMAL.fullmatch(text):

@@ -61,6 +61,16 @@ async def test_what_is_learnt_is_kept_with_the_url_that_told_it() -> None:
     assert keeping.store.saved == [on_disk(a_listing("lab/one", told_at=START))]
 
 
+async def test_only_what_is_whole_is_kept() -> None:
+    keeping = Keeping(a_config("one", local=True))
+    keeping.tells("lab/one")
+    keeping.tells("qwen3:latest", name="local", total_count=2)
+
+    await keeping.keep.refresh()
+
+    assert [list(saved) for saved in keeping.store.saved] == [["openrouter"]]
+
+
 @pytest.mark.parametrize(
     "pages",
     [

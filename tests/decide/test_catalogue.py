@@ -155,6 +155,7 @@ def test_free_and_batch_are_models_of_their_own(model_id: str) -> None:
         ("qwen2.5", False),
         ("qwen2.5:7b", False),
         ("llama3", True),
+        ("llama3:latest", True),
     ],
 )
 def test_a_name_of_ollamas_without_a_tag_means_the_latest(wanted: str, there: bool) -> None:
@@ -198,7 +199,7 @@ def test_neither_the_model_itself_nor_an_expired_or_batch_one_is_named() -> None
             "lab/one": ModelInfo(expires=yesterday),
             "lab/one-b": ModelInfo(expires=yesterday),
             "lab/one-c": ModelInfo(expires=NOW.date()),
-            "lab/one-d:batch": ModelInfo(),
+            "lab/one:batch": ModelInfo(),
         }
     )
 
