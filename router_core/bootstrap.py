@@ -171,6 +171,7 @@ def build_core(
         "ollama": ollama,
         "api": ApiClassifier(providers, clock),
     }
+    health = Health()
     catalogue = KeepCatalogue(
         providers=providers,
         config=config,
@@ -178,11 +179,11 @@ def build_core(
         store=CatalogueFile(settings.catalogue_path),
         table=GenaiPriceTable(),
         random=jitter,
+        on_listed=health.listed,
     )
     if not demo:
         catalogue.load()
     classify = Classify(classifiers, clock)
-    health = Health()
     route = Route(classify, Prospects(catalogue, health, clock))
     ledger = MemoryLedger(since=clock.now())
     calling = Calling(providers=providers, health=health, slots=Slots(), clock=clock, jitter=jitter)

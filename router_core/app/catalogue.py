@@ -49,7 +49,7 @@ class KeepCatalogue:
 
     Attributes:
         random: a number from 0 to 1 for each pause.
-        on_refresh: is called with each new snapshot that a refresh has made.
+        on_listed: is called with each listing that comes, whole or not, and its provider.
         patience_s: how long one provider may take, in seconds.
     """
 
@@ -59,7 +59,7 @@ class KeepCatalogue:
     store: ListingStore
     table: PriceTable
     random: Callable[[], float]
-    on_refresh: Callable[[Catalogue], None] = lambda _: None
+    on_listed: Callable[[str, Listing], None] = lambda _name, _listing: None
     patience_s: float = _PATIENCE_S
     _known: dict[str, KeptListing] = field(default_factory=dict)
     _tabled: Mapping[str, Mapping[str, ModelInfo]] = field(default_factory=dict)
@@ -111,7 +111,9 @@ class KeepCatalogue:
         await asyncio.to_thread(self._look_up)
         self._rebuild()
         self._tell()
-        self.on_refresh(self._current)
+        for name, answer in told.items():
+            if isinstance(answer, Listing):
+                self.on_listed(name, answer)
         return frozenset(failed)
 
     async def close(self) -> None:

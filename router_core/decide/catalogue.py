@@ -55,6 +55,10 @@ class Listing:
                 return listed, self.models[listed]
         return None
 
+    def __contains__(self, model_id: object) -> bool:
+        """Whether there is an entry that ``model_id`` means."""
+        return isinstance(model_id, str) and self.find(model_id) is not None
+
     def settles(self, now: datetime) -> bool:
         """Whether a model that it lacks is not there."""
         return self.complete and bool(self.models) and abs(now - self.told_at) <= FRESH

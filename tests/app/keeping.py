@@ -8,7 +8,7 @@ from typing import Any
 
 from router_core.app.catalogue import KeepCatalogue
 from router_core.app.ports import KeptListing
-from router_core.decide.catalogue import Catalogue
+from router_core.decide.catalogue import Listing
 from router_core.decide.config import Category, ModelRef, ModelSettings, Provider, RoutingConfig
 from router_core.decide.model_info import ModelInfo
 from tests.fakes.clock import FakeClock
@@ -104,14 +104,14 @@ class Keeping:
         self.store = FakeStore(kept)
         self.table = table or FakeTable()
         self.providers = {name: FakeProvider({}) for name in config.providers}
-        self.seen: list[Catalogue] = []
+        self.listed: list[tuple[str, Listing]] = []
         self.keep = KeepCatalogue(
             providers=self.providers,
             config=self.config,
             clock=self.clock,
             store=self.store,
             table=self.table,
-            on_refresh=self.seen.append,
+            on_listed=lambda name, listing: self.listed.append((name, listing)),
             **{"random": lambda: 0.5} | fields,
         )
 

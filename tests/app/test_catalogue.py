@@ -49,7 +49,6 @@ async def test_a_refresh_learns_what_every_provider_lists() -> None:
         "local": ["qwen3:latest"],
     }
     assert catalogue.absence(a_model("gone"), START) is not None
-    assert keeping.seen == [catalogue]
 
 
 async def test_what_is_learnt_is_kept_with_the_url_that_told_it() -> None:
@@ -92,6 +91,19 @@ async def test_what_is_not_a_whole_list_takes_nothing_out_and_is_not_kept(pages:
 
     assert keeping.keep.current().absence(a_model("one"), START) is None
     assert keeping.store.saved == []
+
+
+async def test_who_wants_to_know_is_told_what_came_and_only_that() -> None:
+    keeping = Keeping(a_config("one", local=True))
+    keeping.tells("lab/one")
+    keeping.providers["local"].pages = failure()
+
+    await keeping.keep.refresh()
+    keeping.tells("lab/two", total_count=9)
+    await keeping.keep.refresh()
+
+    told = [(name, list(listing.models)) for name, listing in keeping.listed]
+    assert told == [("openrouter", ["lab/one"]), ("openrouter", ["lab/two"])]
 
 
 async def test_after_a_failure_what_was_known_is_still_known() -> None:

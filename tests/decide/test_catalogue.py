@@ -139,6 +139,14 @@ def test_ids_that_mean_a_listed_model_or_are_never_listed_are_not_out(model_id: 
         assert a_catalogue(listing).info(ref(model_id)).context_length == 7
 
 
+def test_a_listing_holds_the_ids_that_mean_one_of_its_models() -> None:
+    listing = a_listing("lab/one")
+
+    assert "lab/one:nitro" in listing
+    assert "lab/one:free" not in listing
+    assert 1 not in listing
+
+
 @pytest.mark.parametrize("model_id", ["lab/one:free", "lab/one:batch", "lab/two", "lab/two:nitro"])
 def test_free_and_batch_are_models_of_their_own(model_id: str) -> None:
     catalogue = a_catalogue(a_listing("lab/one", "lab/two:free"))

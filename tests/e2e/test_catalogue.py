@@ -48,6 +48,19 @@ async def test_a_model_that_the_catalogue_lacks_is_told_and_one_that_it_has_is_n
     assert "aurora-alpha" in ready
 
 
+async def test_a_model_that_is_gone_is_not_called(router: Router) -> None:
+    router.core.start()
+    await router.core.know_models()
+    body = {"model": "router/reasoning", "messages": [{"role": "user", "content": "why?"}]}
+
+    async with httpx.AsyncClient() as client:
+        answer = await client.post(f"{router.rest}/v1/chat/completions", json=body)
+
+    called = [request.model for request in router.upstream.requests if request.model]
+    assert called == ["z-ai/glm-5"]
+    assert answer.headers["x-router-model"] == "glm-5"
+
+
 async def test_what_the_provider_tells_of_a_model_stands_in_the_list_of_models(
     router: Router,
 ) -> None:

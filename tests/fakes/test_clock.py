@@ -39,4 +39,4 @@ async def test_a_sleeper_that_is_cancelled_is_forgotten() -> None:
         await sleeper
     clock.advance(10)
 
-    assert clock._asleep == []
+    assert clock._sleepers == []
