@@ -184,7 +184,8 @@ def build_core(
     if not demo:
         catalogue.load()
     classify = Classify(classifiers, clock)
-    route = Route(classify, Prospects(catalogue, health, clock))
+    prospects = Prospects(catalogue, health, clock)
+    route = Route(classify, prospects)
     ledger = MemoryLedger(since=clock.now())
     calling = Calling(providers=providers, health=health, slots=Slots(), clock=clock, jitter=jitter)
     complete = Complete(route, config, calling, ledger)
@@ -196,7 +197,7 @@ def build_core(
     notes = config.notes
     stats = Stats(
         ledger=ledger,
-        health=health,
+        prospects=prospects,
         config=config,
         clock=clock,
         demo=demo,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from router_core.app.ports import Clock, ConfigSource, Ledger
+from router_core.app.prospects import Prospects
 from router_core.decide.config import ModelRef
-from router_core.decide.health import Health, ModelHealth
+from router_core.decide.health import ModelHealth, Standing
 from router_core.decide.stats import StatsSnapshot
 from router_core.decide.target import resolve_model
 from router_core.errors import ModelNotFound
@@ -43,7 +44,7 @@ class Stats:
     """The use case; ``warnings`` tells what does not work as configured, at this moment."""
 
     ledger: Ledger
-    health: Health
+    prospects: Prospects
     config: ConfigSource
     clock: Clock
     demo: bool
@@ -76,12 +77,15 @@ class Stats:
         model = resolve_model(name, config.providers, config.aliases)
         if model is None:
             raise ModelNotFound(f"there is no model {name!r}")
-        self.health.reset(model)
+        self.prospects.health.reset(model)
         return self._state(model)
 
     def _state(self, model: ModelRef) -> ModelState:
         now = self.clock.monotonic()
-        health = self.health.of(model, now)
+        seen = self.prospects.of(model)
+        health = seen.health
+        if seen.absence is not None:
+            health = replace(health, standing=Standing.OUT, back_at=None, why=seen.absence)
         back_at = (
             None
             if health.back_at is None
@@ -95,5 +99,12 @@ class Stats:
             started=self.started,
             mode=self.config.current().mode,
             demo=self.demo,
-            warnings=self.warnings(),
+            warnings=(*self._refusals(), *self.warnings()),
+        )
+
+    def _refusals(self) -> tuple[str, ...]:
+        out = self.prospects.health.providers_out(self.clock.monotonic())
+        return tuple(
+            f"provider {name} refuses us, so its models are out: {why}"
+            for name, why in sorted(out.items())
         )

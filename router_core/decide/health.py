@@ -147,7 +147,7 @@ _CLOSED: Final = Breaker().status(0.0)
 _WHY_IT_RESTS: Final = {
     BreakerState.CLOSED: "",
     BreakerState.OPEN: "it failed {} times in a row",
-    BreakerState.HALF_OPEN: "it failed {} times in a row; one call finds out whether it works again",
+    BreakerState.HALF_OPEN: "it failed {} times in a row; one call finds out how it is now",
 }
 
 _Key = tuple[str, str]

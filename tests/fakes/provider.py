@@ -97,7 +97,7 @@ class FakeProvider:
     async def list_models(self) -> list[Any]:
         """Tells its pages."""
         self.listed += 1
-        return self.pages if isinstance(self.pages, list) else [_play(self.pages)]
+        return self.pages if isinstance(self.pages, list) else [await _play(self.pages)]
 
     async def close(self) -> None:
         """Has nothing to close."""

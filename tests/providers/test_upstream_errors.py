@@ -137,7 +137,7 @@ class TestUpstreamErrors:
     @pytest.mark.parametrize(
         ("error_type", "status", "expected"),
         [
-            ("context_length_exceeded", 400, FailureClass.REJECTED),
+            ("context_length_exceeded", 400, FailureClass.CONTEXT_OVERFLOW),
             ("rate_limit_exceeded", 429, FailureClass.RATE_LIMITED),
             ("payment_required", 402, FailureClass.NO_ACCESS),
             ("not_found", 404, FailureClass.MODEL_GONE),
