@@ -23,21 +23,17 @@ from router_core.app.alarms import sound
 from router_core.app.ports import Clock, ModelCall, Provider, Providers
 from router_core.app.slots import Slots
 from router_core.app.trace import RequestTrace
+from router_core.app.unanswered import Unanswered
 from router_core.decide.capabilities import has_larger_window
 from router_core.decide.chat import ChatRequest
 from router_core.decide.config import ModelRef, RoutingConfig
-from router_core.decide.exhausted import Exhaustion, Unserved, exhaustion, least_wait_s
 from router_core.decide.failures import EFFECTS, Failure, FailureClass, FallBack
-from router_core.decide.health import Health, Leave, Refusal, Standing
+from router_core.decide.health import Health, Leave, Refusal
 from router_core.decide.model_info import ModelInfo
 from router_core.decide.portability import portable
 from router_core.decide.retries import retry_pause_s
 from router_core.decide.time_budget import Allowance, TimeBudget
 from router_core.errors import (
-    AllRateLimited,
-    AllTimedOut,
-    CandidatesExhausted,
-    DeadlineExceeded,
     ModelNotFound,
     RouterError,
     StreamBroken,
@@ -86,11 +82,10 @@ class Chain:
     trace: RequestTrace
     streams: bool
     _budget: TimeBudget = field(init=False)
+    _unanswered: Unanswered = field(init=False)
     _left: deque[ModelRef] = field(init=False)
     _again: _Again | None = None
-    _overflow: Failure | None = None
     _overflowed: list[ModelInfo] = field(default_factory=list)
-    _kept_from: list[tuple[ModelRef, Standing | FailureClass, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Begins with the first."""
@@ -100,6 +95,7 @@ class Chain:
             total_s=self.config.deadlines.total_s,
             deadline=arrival.deadline,
         )
+        self._unanswered = Unanswered(self.calling.health, self._budget, self.trace.failures)
         self._left = deque(self.models)
         if self.trace.is_direct:
             # Whether a model that the caller names exists is its provider's to say, each time.
@@ -125,11 +121,11 @@ class Chain:
         """An attempt at ``model``; ``None``: it may not be called now."""
         calling, clock = self.calling, self.calling.clock
         if again is None and not calling.health.would_admit(model, clock.monotonic()):
-            self._refused(Refusal(model, calling.health.of(model, clock.monotonic())))
+            self._unanswered.rests(model, clock.monotonic())
             return None
         allowance, began = self._allow(model), clock.monotonic()
         if not await self._take_slot(model, allowance):
-            self._kept_from.append((model, FailureClass.BUSY, "as many calls run as may"))
+            self._unanswered.is_busy(model)
             return None
         leave = calling.health.admit(
             model,
@@ -139,8 +135,7 @@ class Chain:
         )
         if isinstance(leave, Refusal):
             self._give_slot(model)
-            if again is None:  # else its breaker has opened, and why is told already
-                self._refused(leave)
+            self._unanswered.rests(model, clock.monotonic())
             return None
         if (waited_s := clock.monotonic() - began) > _A_WAIT_S:
             self.trace.waits(waited_s)
@@ -178,29 +173,7 @@ class Chain:
 
     def exhausted(self) -> RouterError:
         """What to tell the caller now that nobody is left."""
-        if self._overflow is not None:
-            return UpstreamRejected(self._overflow)
-        now = self.calling.clock.monotonic()
-        tried = self._tried()
-        if self._seconds_left() <= 0:
-            if self._budget.is_callers:
-                return DeadlineExceeded(f"no time was left; tried: {'; '.join(tried) or '-'}")
-            return AllTimedOut(tried)
-        unserved = [
-            Unserved(cause=failure.failure_class, back_in_s=self._back_in_s(model, failure, now))
-            for model, failure in self.trace.failures
-        ]
-        unserved += (
-            Unserved(cause=cause, back_in_s=self._back_in_s(model, None, now))
-            for model, cause, _ in self._kept_from
-        )
-        match exhaustion(unserved):
-            case Exhaustion.RATE_LIMITED:
-                return AllRateLimited(tried, least_wait_s(unserved))
-            case Exhaustion.TIMED_OUT:
-                return AllTimedOut(tried)
-            case Exhaustion.FAILED:
-                return CandidatesExhausted(tried, least_wait_s(unserved))
+        return self._unanswered.error(self.calling.clock.monotonic())
 
     # -- what a failure leads to
 
@@ -208,8 +181,8 @@ class Chain:
         """Raises where no other model would do better."""
         model, now = attempt.leave.model, self.calling.clock.monotonic()
         self.trace.failed(failure)
-        if attempt.cut_short and failure.is_our_timeout:
-            self.calling.health.released(attempt.leave)  # too little time says nothing of it
+        if failure.is_our_timeout and self._was_hurried(attempt):
+            self.calling.health.released(attempt.leave)
         else:
             sound(self.calling.health.failed(attempt.leave, failure, now), model)
         effect = EFFECTS[failure.failure_class]
@@ -220,10 +193,14 @@ class Chain:
         if self.trace.is_direct and failure.failure_class is FailureClass.MODEL_GONE:
             raise ModelNotFound(failure.message)
         if effect.fall_back is FallBack.LARGER_WINDOW:
-            self._overflow = failure
+            self._unanswered.overflowed(failure)
             self._overflowed.append(self.info_of(model))
         if not attempt.is_retry:
             self._again = self._retry(model, failure, now - attempt.began)
+
+    def _was_hurried(self, attempt: Attempt) -> bool:
+        """Whether it was the caller's own deadline that left too little time."""
+        return attempt.cut_short or (self._budget.is_callers and self._seconds_left() <= 0)
 
     def _retry(self, model: ModelRef, failure: Failure, spent_s: float) -> _Again | None:
         to_call = self._to_call()
@@ -235,10 +212,11 @@ class Chain:
             to_call=to_call,
             is_only=to_call == 1 and all(each == model for each, _ in self.trace.failures),
         )
-        if pause_s is None:
+        from_bench = failure.failure_class is FailureClass.RATE_LIMITED
+        has_dropped_out = not self.calling.health.would_admit(model, self.calling.clock.monotonic())
+        if pause_s is None or (has_dropped_out and not from_bench):
             return None
-        asked_for_time = failure.failure_class is FailureClass.RATE_LIMITED
-        return _Again(model, pause_s, from_bench=asked_for_time)
+        return _Again(model, pause_s, from_bench)
 
     # -- who may be called, and for how long
 
@@ -270,28 +248,6 @@ class Chain:
 
     def _give_slot(self, model: ModelRef) -> None:
         self.calling.slots.give((model.provider, model.id))
-
-    # -- what is told at the end
-
-    def _refused(self, refusal: Refusal) -> None:
-        health = refusal.health
-        self._kept_from.append((refusal.model, health.standing, health.why))
-
-    def _tried(self) -> list[str]:
-        """A line for each candidate and what came of it."""
-        return [
-            *(describe(model, failure) for model, failure in self.trace.failures),
-            *(
-                f"{model.name} ({model.provider}): {cause}, {why}"
-                for model, cause, why in self._kept_from
-            ),
-        ]
-
-    def _back_in_s(self, model: ModelRef, failure: Failure | None, now: float) -> float | None:
-        back_at = self.calling.health.of(model, now).back_at
-        if back_at is not None:
-            return back_at - now
-        return failure.retry_after_s if failure else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,8 +296,3 @@ class Attempt:
         failed = isinstance(error, UpstreamFailure)
         self.chain.ended(self, error.failure if isinstance(error, UpstreamFailure) else None)
         return failed
-
-
-def describe(model: ModelRef, failure: Failure) -> str:
-    """One failed call in words, such as ``glm-5 (openrouter): no_access, HTTP 401: bad key``."""
-    return f"{model.name} ({model.provider}): {failure.failure_class}, {failure.message}"

@@ -95,6 +95,7 @@ class Rig:
         config: RoutingConfig | None = None,
         infos: Mapping[str, ModelInfo] | None = None,
         always_reports_usage: bool = False,
+        jitter: float = 0.0,
     ) -> None:
         config = config or _CHAIN
         self.provider = FakeProvider(script, always_reports_usage=always_reports_usage)
@@ -109,7 +110,7 @@ class Rig:
             health=self.health,
             slots=Slots(),
             clock=self.clock,
-            jitter=lambda: 0.0,
+            jitter=lambda: jitter,
         )
         self.complete = Complete(self.route, FixedConfig(config), calling, self.ledger)
 

@@ -53,8 +53,11 @@ async def test_a_passing_failure_is_tried_once_more_at_the_same_model() -> None:
 
 
 async def test_the_breaker_that_opens_ends_the_retries() -> None:
-    rig = Rig({"lab/one": failure(), "lab/two": completion()})
-    await rig.complete(ask(), rig.arrival())
+    rig = Rig({"lab/one": failure(), "lab/two": completion()}, jitter=1.0)
+    asked = asyncio.ensure_future(rig.complete(ask(), rig.arrival()))
+    await until(lambda: rig.clock.sleeping > 0)
+    rig.clock.advance(1.0)
+    await asked
     rig.provider.calls.clear()
     await rig.complete(ask(), rig.arrival())
     assert rig.provider.called == ["lab/one", "lab/two"]
@@ -225,6 +228,21 @@ async def test_when_our_own_time_is_over_the_models_timed_out() -> None:
     with pytest.raises(AllTimedOut):
         await asked
     assert rig.ledger.records[0].status == "error"
+
+
+async def test_a_caller_whose_time_is_over_in_the_middle_says_nothing_of_the_model() -> None:
+    gate = asyncio.Event()
+    late = Held(gate, failure(FailureClass.TIMEOUT))
+    rig = Rig({"lab/one": [chunk({"content": "a"}), late]})
+    deadline = rig.clock.monotonic() + 300.0
+    events = rig.complete.stream(ask("one"), rig.arrival(deadline))
+    await anext(events)
+    rig.clock.advance(300.0)
+    gate.set()
+    with pytest.raises(StreamBroken):
+        async for _ in events:
+            pass
+    assert rig.health.of(model("one"), 0.0).consecutive_failures == 0
 
 
 @pytest.mark.parametrize(("hurry_s", "counted"), [(9.0, 0), (None, 2)])
