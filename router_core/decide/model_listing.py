@@ -85,8 +85,10 @@ def _entries(page: Any) -> list[Any] | None:
 
 
 def _id(entry: Any) -> str | None:
+    """Its id: one word, since it goes into lines for people; ``None``: it has none."""
     model_id = _text(entry, "id")
-    return model_id if model_id and len(model_id) <= _LONGEST_ID else None
+    plain = model_id.isprintable() and " " not in model_id
+    return model_id if model_id and plain and len(model_id) <= _LONGEST_ID else None
 
 
 def _add_slug(slugs: dict[str, str], slug: str, model_id: str) -> None:

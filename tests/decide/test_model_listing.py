@@ -123,7 +123,13 @@ def test_a_slug_that_variants_share_means_the_plain_model() -> None:
     assert read(*variants).slugs == {"lab/s": "a"}
 
 
-@pytest.mark.parametrize("broken", [{}, {"id": ""}, {"id": 3}, None, "lab/two", {"id": "x" * 999}])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        *({}, {"id": ""}, {"id": 3}, None, "lab/two", {"id": "x" * 257}),
+        *({"id": "lab/two\nERROR all is lost"}, {"id": "lab two"}, {"id": "\x1b[31mlab/two"}),
+    ],
+)
 def test_an_entry_without_an_id_makes_it_half_a_listing(broken: Any) -> None:
     listing = read(entry("lab/one"), broken, entry("lab/three"))
 
