@@ -13,8 +13,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from router_core.app.ports import (
@@ -26,6 +26,7 @@ from router_core.app.ports import (
     Providers,
 )
 from router_core.decide.catalogue import Catalogue, Listing
+from router_core.decide.config import ModelRef
 from router_core.decide.model_info import ModelInfo
 from router_core.decide.model_listing import NoListing, read_listing
 from router_core.errors import UpstreamFailure
@@ -221,19 +222,23 @@ class KeepCatalogue:
     def _rebuild(self) -> None:
         """Makes the snapshot anew from what is known."""
         config, now = self.config.current(), self.clock.now()
+        models = config.models().values()
         self._known = {
             name: kept
             for name, kept in self._known.items()
             if name in config.providers and kept.base_url == config.providers[name].base_url
         }
         self._current = Catalogue(
-            listings={name: kept.listing for name, kept in self._known.items()},
+            listings={
+                name: _telling(kept.listing, [m for m in models if m.provider == name])
+                for name, kept in self._known.items()
+            },
             table=self._tabled,
             overrides={name: its.info for name, its in config.model_settings.items()},
         )
         self._absent = {
-            name: f"model {name} ({model.id}) is out: {why}"
-            for name, model in config.models().items()
+            model.name: f"model {model.name} ({model.id}) is out: {why}"
+            for model in models
             if (why := self._current.absence(model, now))
         }
 
@@ -245,3 +250,14 @@ class KeepCatalogue:
         for name in sorted(self._out - self._absent.keys()):
             _log.info("model %s is there again", name)
         self._out = set(self._absent)
+
+
+def _telling(listing: Listing, models: Sequence[ModelRef]) -> Listing:
+    """``listing``, as far as it tells which of the configured models are there.
+
+    One that has none of them is no list of what can be called: servers for one model
+    answer to any name, and list it by another.
+    """
+    if any(listing.find(model.id) for model in models):
+        return listing
+    return replace(listing, complete=False)

@@ -93,6 +93,16 @@ async def test_what_is_not_a_whole_list_takes_nothing_out_and_is_not_kept(pages:
     assert keeping.store.saved == []
 
 
+async def test_a_list_of_none_of_the_models_is_no_list_of_what_can_be_called() -> None:
+    keeping = Keeping(a_config("one", "gone"))
+    keeping.tells("something/else")
+
+    await keeping.keep.refresh()
+
+    assert keeping.keep.current().absence(a_model("gone"), START) is None
+    assert keeping.keep.warnings() == ()
+
+
 async def test_who_wants_to_know_is_told_what_came_and_only_that() -> None:
     keeping = Keeping(a_config("one", local=True))
     keeping.tells("lab/one")
