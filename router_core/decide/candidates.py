@@ -91,7 +91,9 @@ def _judge(model: ModelRef, seen: Prospect, fit: Fit | None, place: str) -> Cand
         return Candidate(model=model, chance=Chance.ABSENT, reason=seen.absence or "")
     if not fit.eligible:
         return Candidate(model=model, chance=Chance.UNFIT, reason=fit.reason or "")
-    if seen.health.why:
+    # Last of all, a model that one call may try again would not be tried.
+    may_be_probed = seen.health.standing is Standing.HALF_OPEN
+    if seen.health.why and not may_be_probed:
         return Candidate(model=model, chance=Chance.RESTING, reason=seen.health.why)
-    reason = f"{place}; {fit.reason}" if fit.reason else place
+    reason = "; ".join(filter(None, (place, fit.reason, seen.health.why)))
     return Candidate(model=model, chance=Chance.ELIGIBLE, reason=reason)
