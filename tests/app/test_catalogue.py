@@ -146,7 +146,8 @@ async def test_a_provider_that_hangs_is_given_up_and_does_not_hold_up_the_others
 
 
 def test_what_is_on_disk_is_known_from_the_start() -> None:
-    keeping = Keeping(a_config("one", "gone"), kept=on_disk(a_listing("lab/x", told_at=START)))
+    listed = a_listing("lab/one", told_at=START)
+    keeping = Keeping(a_config("one", "gone", "lost"), kept=on_disk(listed))
 
     keeping.keep.load()
 
@@ -335,7 +336,7 @@ async def test_the_price_table_is_read_in_the_background() -> None:
 
 async def test_a_start_without_a_fresh_copy_waits_for_the_first_refresh() -> None:
     old = a_listing("lab/one", told_at=START - timedelta(hours=25))
-    keeping = Keeping(a_config("gone"), kept=on_disk(old))
+    keeping = Keeping(a_config("one", "gone"), kept=on_disk(old))
     keeping.tells("lab/one")
     keeping.keep.load()
 

@@ -103,6 +103,15 @@ async def test_while_all_rest_nobody_is_called_and_the_earliest_is_told() -> Non
     assert rig.provider.called == []
 
 
+async def test_a_model_is_probed_in_its_own_place_while_others_are_well() -> None:
+    rig = Rig({"lab/one": completion("hi"), "lab/two": completion("hi")})
+    break_open(rig, "one")
+    assert (await rig.complete(ask(), rig.arrival())).decided.model.name == "two"
+    rig.clock.advance(300.0)
+    assert (await rig.complete(ask(), rig.arrival())).decided.model.name == "one"
+    assert standing(rig, "one") is Standing.CLOSED
+
+
 async def test_a_refused_key_leaves_the_models_of_other_providers() -> None:
     ours = config(model("one"), model("two"), model("three", "local"))
     rig = Rig({"lab/one": failure(FailureClass.NO_ACCESS), "lab/three": completion()}, config=ours)
