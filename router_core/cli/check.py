@@ -53,6 +53,7 @@ def _config_lines(response: GetConfigResponse) -> Iterator[str]:
         yield f"provider {provider.name}: {provider.base_url} ({key})"
     for category in config.categories:
         yield f"category {category.name}: {', '.join(category.models)}"
+    yield f"last resort: {config.last_resort or 'none'}"
     yield from response.overrides
 
 
