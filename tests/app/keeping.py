@@ -9,23 +9,21 @@ from typing import Any
 from router_core.app.catalogue import KeepCatalogue
 from router_core.app.ports import KeptListing
 from router_core.decide.catalogue import Listing
-from router_core.decide.config import Category, ModelRef, ModelSettings, Provider, RoutingConfig
+from router_core.decide.config import Category, ModelSettings, Provider, RoutingConfig
 from router_core.decide.model_info import ModelInfo
+from tests.app.rig import FixedConfig
+from tests.app.rig import model as a_model
 from tests.fakes.clock import FakeClock
 from tests.fakes.provider import FakeProvider
 
 URL = "http://openrouter.test/v1"
 
 
-def a_model(name: str, provider: str = "openrouter") -> ModelRef:
-    return ModelRef(name=name, id=f"lab/{name}", provider=provider)
-
-
 def a_config(
     *names: str, settings: Mapping[str, ModelSettings] | None = None, local: bool = False
 ) -> RoutingConfig:
     """A config whose models are ``lab/<name>`` of OpenRouter's."""
-    models = tuple(a_model(name) for name in names)
+    models = tuple(map(a_model, names))
     providers = {"openrouter": Provider(name="openrouter", base_url=URL)}
     if local:
         providers["local"] = Provider(name="local", base_url="http://local.test/v1")
@@ -35,22 +33,6 @@ def a_config(
         categories={"code": Category(name="code", models=models)},
         model_settings=settings or {},
     )
-
-
-class FixedConfig:
-    """The `ConfigSource` port."""
-
-    etag = ""
-    overrides = ()
-
-    def __init__(self, config: RoutingConfig) -> None:
-        self.config = config
-
-    def current(self) -> RoutingConfig:
-        return self.config
-
-    def category_etag(self, name: str) -> str:
-        return name
 
 
 class FakeStore:

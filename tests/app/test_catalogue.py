@@ -15,7 +15,8 @@ from router_core.app.ports import KeptListing
 from router_core.decide.catalogue import Listing
 from router_core.decide.config import ModelSettings
 from router_core.decide.model_info import ModelInfo
-from tests.app.keeping import URL, FakeTable, Keeping, a_config, a_model
+from tests.app.keeping import URL, FakeTable, Keeping, a_config
+from tests.app.rig import model as a_model
 from tests.decide.model_entries import a_listing
 from tests.fakes.clock import START
 from tests.fakes.provider import failure
