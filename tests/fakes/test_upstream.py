@@ -13,8 +13,11 @@ from tests.fakes.upstream import (
     FakeUpstream,
     completion,
     error,
+    error_chunk,
+    frame,
     html,
     openai_error,
+    sse,
     text_reply,
     tool_call,
 )
@@ -140,6 +143,16 @@ class TestScripts:
             "code": "bad",
         }
         assert (third[0], third[2]["Content-Type"]) == (502, "text/html; charset=utf-8")
+
+    async def test_an_error_in_a_stream_has_the_documented_form(self, upstream, client):
+        failing = frame(error_chunk(502, "gone", error_type="provider_unavailable"))
+        upstream.enqueue(sse(failing))
+
+        told = data_of((await post(client, upstream, chat(stream=True)))[1])[0]
+
+        assert told["error"]["code"] == 502
+        assert told["error"]["metadata"] == {"error_type": "provider_unavailable"}
+        assert told["choices"][0]["finish_reason"] == "error"
 
     async def test_tool_calls_go_into_an_answer(self, upstream, client):
         upstream.enqueue(completion(None, message={"tool_calls": [tool_call("f", '{"a":1}')]}))

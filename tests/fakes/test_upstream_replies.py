@@ -18,6 +18,7 @@ from tests.fakes.upstream import (
     Reply,
     Reset,
     Send,
+    Series,
     Stall,
     completion_stream,
     endless_headers,
@@ -123,6 +124,12 @@ class TestReplies:
         with pytest.raises(aiohttp.ClientError):
             await post(client, upstream)
         await upstream.requests[0].closed.wait()
+
+    async def test_a_series_plays_as_one_step(self, upstream, client):
+        one = Series(Send(b"a"), Send(b"b"))
+        upstream.enqueue(Reply(steps=[Repeat(one, 2), Send(b"c")]))
+
+        assert (await post(client, upstream))[1] == "ababc"
 
     async def test_a_repetition_ends_when_the_client_leaves(self, upstream, client):
         upstream.enqueue(Reply(steps=[Repeat(Send(frame("x")))]))

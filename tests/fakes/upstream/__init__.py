@@ -35,7 +35,7 @@ from tests.fakes.upstream.completions import (
     tool_call,
     usage,
 )
-from tests.fakes.upstream.errors import error, error_object, openai_error
+from tests.fakes.upstream.errors import error, error_chunk, error_object, openai_error
 from tests.fakes.upstream.protocol import Recorded
 from tests.fakes.upstream.replies import (
     Framing,
@@ -57,6 +57,7 @@ from tests.fakes.upstream.steps import (
     Repeat,
     Reset,
     Send,
+    Series,
     Stall,
     Step,
     Wire,
@@ -77,6 +78,7 @@ __all__ = [
     "Reply",
     "Reset",
     "Send",
+    "Series",
     "Stall",
     "Step",
     "Wire",
@@ -86,6 +88,7 @@ __all__ = [
     "completion_stream",
     "endless_headers",
     "error",
+    "error_chunk",
     "error_object",
     "frame",
     "gigantic_body",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tests.fakes.upstream.completions import chunk
 from tests.fakes.upstream.replies import Reply, json_reply
 
 
@@ -26,6 +27,12 @@ def error_object(
         short = isinstance(availability, str)
         told["availability"] = {"code": availability} if short else availability
     return told
+
+
+def error_chunk(code: int | str, message: str = "it did not work", **told: Any) -> dict[str, Any]:
+    """OpenRouter's error in the middle of a stream; further arguments as of `error_object`."""
+    failed = chunk({"content": ""}, finish_reason="error")
+    return {**failed, "error": error_object(code, message, **told)}
 
 
 def error(

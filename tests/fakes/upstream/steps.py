@@ -88,6 +88,17 @@ class Repeat:
             left = None if left is None else left - 1
 
 
+class Series:
+    """Plays steps one after the other, as if they were one."""
+
+    def __init__(self, *steps: Step) -> None:
+        self._steps = steps
+
+    async def play(self, wire: Wire) -> None:
+        for step in self._steps:
+            await step.play(wire)
+
+
 @dataclass(frozen=True, slots=True)
 class Pause:
     """Waits until the test opens the gate."""
@@ -110,7 +121,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """Waits ``seconds``: for benchmarks, where time is what is measured."""
+    """Waits ``seconds``: for benchmarks, where time is measured, and for virtual time."""
 
     seconds: float
 
