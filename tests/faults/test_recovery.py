@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from llm_router.v1.stats_pb2 import BreakerState
 from tests.fakes.upstream import Delay, completion, error, openai_error
 from tests.faults.cells import Cell, Place, Third
 from tests.faults.clients import Client, ask
@@ -42,7 +43,7 @@ async def keep_out(rig: Rig) -> None:
     assert "one" not in calls[-1]
 
 
-async def state_of_one(rig: Rig) -> tuple[int, int]:
+async def state_of_one(rig: Rig) -> tuple[BreakerState.ValueType, int]:
     row = (await rig.states())["one"]
     return row.state, row.consecutive_failures
 
@@ -73,7 +74,7 @@ def test_it_is_called_again(
             await asyncio.sleep(1.5)
             rig.chain = cell(FINE).chain
             after = await called(rig)
-            assert await state_of_one(rig) == (1, 0)
+            assert await state_of_one(rig) == (BreakerState.BREAKER_STATE_CLOSED, 0)
             return before, after
 
     before, after = runner.run(calls())
@@ -99,7 +100,7 @@ def test_a_probe_that_fails_opens_it_again(runner: asyncio.Runner, tmp_path: Pat
         async with rig_with(OUTAGE, tmp_path) as rig:
             await keep_out(rig)
             await asyncio.sleep(301)
-            assert (await state_of_one(rig))[0] == 3  # half open
+            assert await state_of_one(rig) == (BreakerState.BREAKER_STATE_HALF_OPEN, 3)
             return await called(rig), await called(rig)
 
     # The probe is not made twice, and the next request does without it.
