@@ -155,8 +155,12 @@ def _failure(status: int, told: _Told, retry_after_s: float | None, key: str) ->
     )
 
 
+_THE_CALLERS: Final = frozenset({FailureClass.REJECTED, FailureClass.CONTEXT_OVERFLOW})
+"""What the caller itself is told, and can mend."""
+
+
 def _message(found: FailureClass, status: int, told: _Told, key: str) -> str:
-    if found is FailureClass.REJECTED:
+    if found in _THE_CALLERS:
         # The caller must see why; a provider's own words stand under ``raw``.
         parts = [part for part in (told.message, told.raw) if part]
         return _clean(": ".join(parts), _MAX_MESSAGE, key) or f"refused with HTTP {status}"
