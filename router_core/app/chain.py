@@ -21,7 +21,7 @@ from typing import Final, Self
 
 from router_core.app.alarms import sound
 from router_core.app.ports import Clock, ModelCall, Provider, Providers
-from router_core.app.slots import Slots
+from router_core.app.slots import Slot, Slots
 from router_core.app.trace import RequestTrace
 from router_core.app.unanswered import Unanswered
 from router_core.decide.capabilities import has_larger_window
@@ -123,8 +123,11 @@ class Chain:
         if again is None and not calling.health.would_admit(model, clock.monotonic()):
             self._unanswered.rests(model, clock.monotonic())
             return None
+        provider = calling.providers[model.provider]
+        body = portable(self.request.body, source=self.models[0], target=model)
         allowance, began = self._allow(model), clock.monotonic()
-        if not await self._take_slot(model, allowance):
+        slot = await self._take_slot(model, allowance)
+        if slot is None:
             self._unanswered.is_busy(model)
             return None
         leave = calling.health.admit(
@@ -134,7 +137,7 @@ class Chain:
             from_bench=again is not None and again.from_bench,
         )
         if isinstance(leave, Refusal):
-            self._give_slot(model)
+            slot.give_back()
             self._unanswered.rests(model, clock.monotonic())
             return None
         if (waited_s := clock.monotonic() - began) > _A_WAIT_S:
@@ -143,16 +146,17 @@ class Chain:
         self.trace.calls(model)
         call = ModelCall(
             model_id=model.id,
-            body=portable(self.request.body, source=self.models[0], target=model),
+            body=body,
             include_usage=self.request.include_usage,
             deadlines=allowance.deadlines,
             on_send=self.trace.sends,
         )
         return Attempt(
-            provider=calling.providers[model.provider],
+            provider=provider,
             call=call,
             chain=self,
             leave=leave,
+            slot=slot,
             began=clock.monotonic(),
             is_retry=again is not None,
             cut_short=allowance.cut_short,
@@ -160,7 +164,7 @@ class Chain:
 
     def ended(self, attempt: Attempt, failure: Failure | None) -> None:
         """Takes note of how an attempt ended; ``None``: nobody can tell."""
-        self._give_slot(attempt.leave.model)
+        attempt.slot.give_back()
         if failure is None:
             self.calling.health.released(attempt.leave)
         else:
@@ -168,7 +172,7 @@ class Chain:
 
     def answered(self, attempt: Attempt) -> None:
         """Takes note of a whole answer."""
-        self._give_slot(attempt.leave.model)
+        attempt.slot.give_back()
         self.calling.health.answered(attempt.leave)
 
     def exhausted(self) -> RouterError:
@@ -236,7 +240,7 @@ class Chain:
         now, own = self.calling.clock.monotonic(), self.config.deadlines_of(model)
         return self._budget.allow(own, now, to_call=self._to_call(), streams=self.streams)
 
-    async def _take_slot(self, model: ModelRef, allowance: Allowance) -> bool:
+    async def _take_slot(self, model: ModelRef, allowance: Allowance) -> Slot | None:
         limits, deadlines = self.config.limits, allowance.deadlines
         own = self.config.settings_of(model).max_concurrent
         return await self.calling.slots.take(
@@ -245,9 +249,6 @@ class Chain:
             queued=limits.max_queued,
             wait_s=min(deadlines.first_token_s, deadlines.total_s),
         )
-
-    def _give_slot(self, model: ModelRef) -> None:
-        self.calling.slots.give((model.provider, model.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +274,7 @@ class Attempt:
     call: ModelCall
     chain: Chain
     leave: Leave
+    slot: Slot
     began: float
     is_retry: bool
     cut_short: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-__all__ = ["Slots"]
+__all__ = ["Slot", "Slots"]
 
 
 @dataclass(slots=True)
@@ -17,6 +17,17 @@ class _Gate:
     waiting: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The leave to run one call."""
+
+    gate: _Gate
+
+    def give_back(self) -> None:
+        """Ends it; the longest waiting call takes its place."""
+        self.gate.free.release()
+
+
 class Slots:
     """Bounds the calls of each model; for one event loop."""
 
@@ -25,8 +36,10 @@ class Slots:
 
     async def take(
         self, model: tuple[str, str], *, at_once: int, queued: int, wait_s: float
-    ) -> bool:
-        """Takes a slot, which `give` gives back; ``False``: there is none.
+    ) -> Slot | None:
+        """A slot; ``None``: there is none.
+
+        Where ``at_once`` has changed, the calls that run already are not counted.
 
         Args:
             model: its provider and the provider's id of it.
@@ -38,18 +51,16 @@ class Slots:
         if gate is None or gate.size != at_once:
             gate = self._gates[model] = _Gate(asyncio.Semaphore(at_once), at_once)
         if not gate.free.locked():
-            return await gate.free.acquire()
+            await gate.free.acquire()
+            return Slot(gate)
         if gate.waiting >= queued:
-            return False
+            return None
         gate.waiting += 1
         try:
             async with asyncio.timeout(wait_s):
-                return await gate.free.acquire()
+                await gate.free.acquire()
         except TimeoutError:
-            return False
+            return None
         finally:
             gate.waiting -= 1
-
-    def give(self, model: tuple[str, str]) -> None:
-        """Gives a slot back; the longest waiting call takes it."""
-        self._gates[model].free.release()
+        return Slot(gate)
