@@ -63,10 +63,8 @@ class Unanswered:
         if self._overflow is not None:  # clients shorten the conversation when they see it
             return UpstreamRejected(self._overflow)
         tried = self._tried()
-        if self.budget.left_s(now) <= 0:
-            if self.budget.is_callers:
-                return DeadlineExceeded(f"no time was left; tried: {'; '.join(tried) or '-'}")
-            return AllTimedOut(tried)
+        if self.budget.is_callers and self.budget.left_s(now) <= 0:
+            return DeadlineExceeded(f"no time was left; tried: {'; '.join(tried) or '-'}")
         unserved = self._unserved(now)
         match exhaustion(unserved):
             case Exhaustion.RATE_LIMITED:

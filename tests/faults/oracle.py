@@ -269,10 +269,11 @@ def _exhausted(course: _Course, chain: Sequence[Model]) -> Expected:
     for happening in last.values():
         if happening.kind is Kind.TOO_LONG:  # what the client itself can mend
             return course.ends(End.REFUSED, by=happening)
-    if course.left_s <= 0:
-        return course.ends(End.ALL_TIMED_OUT)
     benched = course.health.benched
     if all(model.alias in benched for model in chain):
         return course.ends(End.ALL_RATE_LIMITED, retry_after_s=min(benched.values()))
-    kinds = {last[model.alias].kind if model.alias in last else None for model in chain}
+    in_time = course.left_s > 0  # else the others had no turn, which is no cause of its own
+    kinds = {
+        last[m.alias].kind if m.alias in last else None for m in chain if in_time or m.alias in last
+    }
     return course.ends(End.ALL_TIMED_OUT if kinds == {Kind.TIMED_OUT} else End.ALL_FAILED)
