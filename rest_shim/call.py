@@ -25,6 +25,9 @@ __all__ = ["CallContext", "printable", "read_json_object"]
 MAX_TIMEOUT_S: Final = 3600.0
 """Longest time that a client may ask for."""
 
+SIGN_OF_LIFE_S: Final = 5.0
+"""After how many seconds the core gives the first sign of life in a stream."""
+
 _SESSION_HEADERS: Final = (b"x-session-id", b"session_id", b"x-session-affinity")
 _FORWARDED_HEADERS: Final = (b"authorization", b"traceparent")
 _PRINTABLE_ASCII: Final = "".join(map(chr, range(0x20, 0x7F)))
@@ -53,15 +56,24 @@ class CallContext:
     waited_s: float = 0.0
 
     @classmethod
-    def of(cls, request: Request, *, waited_s: float = 0.0) -> CallContext:
-        """Reads the headers of ``request``."""
+    def of(cls, request: Request, *, waited_s: float = 0.0, streams: bool = False) -> CallContext:
+        """Reads the headers of ``request``.
+
+        Args:
+            waited_s: as the attribute.
+            streams: whether a stream is asked for. What OpenAI's clients tell of one is
+                how long they wait for its head and between its pieces; once there are
+                signs of life, it is no deadline.
+        """
         headers = dict(reversed(request.scope["headers"]))  # the first of its name counts
+        default_s = core_of(request).settings.timeout_s
+        timeout_s = _timeout_s(headers.get(b"x-stainless-timeout"), default_s)
+        if streams and timeout_s > SIGN_OF_LIFE_S:
+            timeout_s = default_s
         session = next(filter(None, map(headers.get, _SESSION_HEADERS)), None)
         return cls(
             receipt=receipt_of(request.scope),
-            timeout_s=_timeout_s(
-                headers.get(b"x-stainless-timeout"), core_of(request).settings.timeout_s
-            ),
+            timeout_s=timeout_s,
             session_id=None if session is None else session.decode("latin-1"),
             forwarded=tuple(
                 (name.decode(), printable(headers[name]))

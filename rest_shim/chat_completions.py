@@ -19,9 +19,10 @@ router = APIRouter(tags=["chat"])
 async def create_chat_completion(request: Request) -> Response:
     """Answers a conversation; which model does is told in the x-router-* headers."""
     body, waited_s = await read_json_object(request)
-    context = CallContext.of(request, waited_s=waited_s)
     # Anything but true is for the core to judge, as it is when it comes over gRPC.
-    if body.get("stream") is True:
+    streams = body.get("stream") is True
+    context = CallContext.of(request, waited_s=waited_s, streams=streams)
+    if streams:
         streaming = context.request(StreamCompleteRequest, body)
         return StreamedAnswer(core_of(request), streaming, context)
     return WholeAnswer(core_of(request), context.request(CompleteRequest, body), context)

@@ -213,6 +213,15 @@ async def test_deadline_is_the_clients_own_timeout(
     assert expected_s - 2 < core.seen[0].time_remaining_s <= expected_s + 1
 
 
+@pytest.mark.parametrize(("header", "expected_s"), [("6", 600.0), ("5", 5.0), ("2.5", 2.5)])
+async def test_a_stream_may_outlast_the_wait_for_its_pieces(
+    header: str, expected_s: float, client: httpx.AsyncClient, core: ScriptedCore
+):
+    body, headers = HELLO | {"stream": True}, {"x-stainless-timeout": header}
+    await client.post("/v1/chat/completions", json=body, headers=headers)
+    assert expected_s - 2 < core.seen[0].time_remaining_s <= expected_s + 1
+
+
 @pytest.mark.parametrize("stream", [False, None, 1, "true", [], 0])
 async def test_any_stream_but_true_is_judged_by_the_core(
     stream: object, client: httpx.AsyncClient, core: ScriptedCore
