@@ -7,6 +7,7 @@ after it becomes the last frame of the stream.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final, Generic, TypeVar
 
 import grpc
@@ -27,6 +28,7 @@ from llm_router.v1.route_pb2 import RouteReason
 from rest_shim.call import CallContext, printable
 from rest_shim.core import Core
 from rest_shim.disconnect import ClientGone, cancelled_when_client_leaves
+from rest_shim.draining import STOPPING
 from rest_shim.errors import ErrorAnswer, RequestRefused, answer_for, internal
 from rest_shim.receipt import RawHeaders
 
@@ -95,6 +97,10 @@ class StreamedAnswer(_CoreAnswer[StreamCompleteRequest]):
                     await events.send(event)
         except ClientGone:
             return
+        except asyncio.CancelledError:  # the server stops
+            if events.started:
+                await events.fail(STOPPING)
+            raise
         except grpc.aio.AioRpcError as error:
             if not events.started:
                 raise

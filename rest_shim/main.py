@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 
 from rest_shim import chat_completions, config, decisions, health, models, stats
 from rest_shim.core import Core, open_channel
+from rest_shim.draining import Draining, RefuseWhenDraining
 from rest_shim.handlers import add_error_handlers
 from rest_shim.receipt import StampReceipt
 from rest_shim.safety import RequestSafety
@@ -26,7 +27,7 @@ _OWN_ROUTERS: Final = (decisions.router, config.router, stats.router)
 def create_app(
     channel: grpc.aio.Channel | None = None, settings: ShimSettings | None = None
 ) -> FastAPI:
-    """Builds the app.
+    """Builds the app; ``state.drain`` is what its server calls before it stops.
 
     Args:
         channel: the way to the core, used as it is and left open. None: the app
@@ -63,6 +64,9 @@ def create_app(
         allowed_hosts=settings.allowed_hosts,
         api_keys=settings.api_keys,
     )
+    draining = Draining()
+    app.state.drain = draining.drain
+    app.add_middleware(RefuseWhenDraining, draining=draining)
     app.add_middleware(StampReceipt)  # the last one added is the outermost
     return app
 

@@ -94,6 +94,13 @@ class Settings(BaseModel):
         le=1024,
         description="largest body that the REST shim takes, in MiB",
     )
+    grace_s: int = Field(
+        30,
+        alias="LLM_ROUTER_GRACE_S",
+        ge=0,
+        le=3600,
+        description="how long running requests may go on once it is told to stop, in seconds",
+    )
     allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
         (),
         alias="LLM_ROUTER_ALLOWED_HOSTS",

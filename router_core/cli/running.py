@@ -18,8 +18,8 @@ from fastapi import FastAPI
 
 from router_core.errors import ConfigError
 
-GRACE_S: Final = 30.0
-"""How long running requests may go on after SIGTERM, in seconds."""
+_LAST_S: Final = 1
+"""How long what was cut off or refused may take to tell its client, in seconds."""
 
 KEEP_ALIVE_S: Final = 75
 """How long an idle client's connection stays open, in seconds: longer than clients keep theirs."""
@@ -117,8 +117,13 @@ class _Uvicorn(uvicorn.Server):
         yield
 
 
-async def serve_rest(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> None:
-    """Serves ``app`` until ``stop`` is set and running requests have ended."""
+async def serve_rest(
+    app: FastAPI, listener: socket.socket, stop: asyncio.Event, grace_s: float
+) -> None:
+    """Serves ``app`` until ``stop`` is set and running requests have ended.
+
+    From then on new ones are refused; after ``grace_s`` those that still run are cut off.
+    """
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -128,12 +133,13 @@ async def serve_rest(app: FastAPI, listener: socket.socket, stop: asyncio.Event)
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=round(GRACE_S),
+        timeout_graceful_shutdown=_LAST_S,
     )
     server = _Uvicorn(config)
 
     async def stop_when_told() -> None:
         await stop.wait()
+        await app.state.drain(grace_s)
         server.should_exit = True
 
     stopper = asyncio.create_task(stop_when_told())

@@ -12,7 +12,6 @@ from pathlib import Path
 from router_core import __version__
 from router_core.bootstrap import Core, build_core, build_shim, require_default_key
 from router_core.cli.running import (
-    GRACE_S,
     listen,
     run_until_signalled,
     say,
@@ -31,13 +30,13 @@ def run_both(*, demo: bool, host: str, port: int, grpc_address: str, config: Pat
     async def body(stop: asyncio.Event) -> None:
         core = _build(settings, env, demo=demo, config=config)
         listener = listen(host, port)
-        async with _serving_grpc(core, grpc_address, stop) as bound:
+        async with _serving_grpc(core, grpc_address, stop, settings.grace_s) as bound:
             shim = build_shim(settings, host, bound, core.in_process_channel())
             settle_memory()
             core.start()
             await core.know_models()
             _announce(core, f"REST on {_url(listener)}, gRPC on {bound}", demo=demo)
-            await serve_rest(shim, listener, stop)
+            await serve_rest(shim, listener, stop, settings.grace_s)
 
     run_until_signalled(body)
 
@@ -48,7 +47,7 @@ def run_core(*, demo: bool, grpc_address: str, config: Path | None) -> None:
 
     async def body(stop: asyncio.Event) -> None:
         core = _build(settings, env, demo=demo, config=config)
-        async with _serving_grpc(core, grpc_address, stop) as bound:
+        async with _serving_grpc(core, grpc_address, stop, settings.grace_s) as bound:
             settle_memory()
             core.start()
             await core.know_models()
@@ -68,7 +67,7 @@ def run_shim(*, core: str | None, host: str, port: int) -> None:
         shim = build_shim(settings, host, core_address)
         settle_memory()
         say(f"LLM Router {__version__}: REST on {_url(listener)}, core at {core_address}")
-        await serve_rest(shim, listener, stop)
+        await serve_rest(shim, listener, stop, settings.grace_s)
 
     run_until_signalled(body)
 
@@ -95,11 +94,13 @@ def _build(settings: Settings, env: Mapping[str, str], *, demo: bool, config: Pa
 
 
 @contextlib.asynccontextmanager
-async def _serving_grpc(core: Core, address: str, stop: asyncio.Event) -> AsyncIterator[str]:
+async def _serving_grpc(
+    core: Core, address: str, stop: asyncio.Event, grace_s: float
+) -> AsyncIterator[str]:
     """Serves the core over gRPC; yields the address that it listens on.
 
     Once ``stop`` is set it takes no more calls, whatever else is still served; when
-    the block ends, so have the running calls.
+    the block ends, so have the running calls; where it is cancelled, at once.
     """
     server = core.server(address)
     async with contextlib.AsyncExitStack() as stack:
@@ -108,11 +109,14 @@ async def _serving_grpc(core: Core, address: str, stop: asyncio.Event) -> AsyncI
 
         async def stop_when_told() -> None:
             await stop.wait()
-            await server.stop(GRACE_S)
+            await server.stop(grace_s)
 
         stopping = asyncio.create_task(stop_when_told())
         try:
             yield address if address.startswith("unix:") else f"{_host_of(address)}:{port}"
+        except asyncio.CancelledError:  # another signal
+            await server.stop()
+            raise
         finally:
             stop.set()
             await stopping

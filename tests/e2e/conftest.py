@@ -46,7 +46,8 @@ class _Uvicorn(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def _rest(core: Core) -> AsyncIterator[str]:
+async def serving_rest(core: Core) -> AsyncIterator[str]:
+    """Serves the REST shim before ``core``; yields its base URL."""
     app = build_shim(read_settings({}), "127.0.0.1", "in process", core.in_process_channel())
     config = uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1)
     server = _Uvicorn(config)
@@ -76,7 +77,7 @@ async def router(tmp_path: Path) -> AsyncIterator[Router]:
         server = core.server("127.0.0.1:0")
         port = await server.start()
         stack.push_async_callback(server.stop)
-        rest = await stack.enter_async_context(_rest(core))
+        rest = await stack.enter_async_context(serving_rest(core))
         yield Router(rest=rest, grpc=f"127.0.0.1:{port}", upstream=upstream, core=core)
 
 
