@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from operator import attrgetter
 from typing import Final
 
-from router_core.decide.capabilities import Fit, fitting
+from router_core.decide.capabilities import Fit, fitting, lacks
 from router_core.decide.config import ModelRef
 from router_core.decide.demands import Demands
-from router_core.decide.health import ModelHealth, Standing
+from router_core.decide.health import WELL, ModelHealth, Standing
 from router_core.decide.model_info import ModelInfo
 
 __all__ = ["Candidate", "Chance", "Outlook", "Prospect", "candidates"]
@@ -27,7 +28,12 @@ class Prospect:
 
     info: ModelInfo = field(default_factory=ModelInfo)
     absence: str | None = None
-    health: ModelHealth = field(default_factory=lambda: ModelHealth(standing=Standing.CLOSED))
+    health: ModelHealth = WELL
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it is there and is called."""
+        return self.absence is None and self.health.standing is Standing.CLOSED
 
 
 Outlook = Callable[[ModelRef], Prospect]
@@ -75,6 +81,8 @@ def candidates(
         where: what list that is, for a person.
     """
     seen = [(model, outlook(model)) for model in dict.fromkeys(models)]
+    if all(known.is_well and lacks(demands, known.info) is None for _, known in seen):
+        return _as_they_stand(tuple(model for model, _ in seen), where)
     fits = iter(fitting([(m, known.info) for m, known in seen if not known.absence], demands))
     judged = [
         _judge(model, known, None if known.absence else next(fits), f"number {place} of {where}")
@@ -84,6 +92,15 @@ def candidates(
 
 
 _CHANCE: Final = attrgetter("chance")
+
+
+@lru_cache(maxsize=256)
+def _as_they_stand(models: tuple[ModelRef, ...], where: str) -> tuple[Candidate, ...]:
+    """The usual case: all of them may be called. Always the same, so it is made once."""
+    return tuple(
+        Candidate(model=model, chance=Chance.ELIGIBLE, reason=f"number {place} of {where}")
+        for place, model in enumerate(models, start=1)
+    )
 
 
 def _judge(model: ModelRef, seen: Prospect, fit: Fit | None, place: str) -> Candidate:

@@ -30,7 +30,7 @@ from router_core.decide.breaker import Breaker, BreakerState, Pass
 from router_core.decide.config import ModelRef
 from router_core.decide.failures import EFFECTS, Failure, FailureClass, Mark
 
-__all__ = ["Change", "Health", "Leave", "ModelHealth", "Refusal", "Standing"]
+__all__ = ["WELL", "Change", "Health", "Leave", "ModelHealth", "Refusal", "Standing"]
 
 BENCH_S: Final = 15.0
 """How long a model rests after a 429 that names no time, in seconds."""
@@ -138,7 +138,7 @@ class _Provider:
     why: str = ""
 
 
-_WELL: Final = ModelHealth(standing=Standing.CLOSED)
+WELL: Final = ModelHealth(standing=Standing.CLOSED)
 """How a model fares of which nothing is known: none that failed, that is."""
 _FIRST_PASS: Final = Breaker().admit(0.0)
 """A pass of any breaker's first state; there is a breaker only once something has failed."""
@@ -165,7 +165,7 @@ class Health:
         """How ``model`` fares at ``now``."""
         known, provider = self._models.get(_key(model)), self._providers.get(model.provider)
         if known is None and provider is None:
-            return _WELL
+            return WELL
         status = known.breaker.status(now) if known else _CLOSED
         failures = status.consecutive_failures
         if provider is not None and not provider.breaker.would_admit(now):
@@ -176,7 +176,7 @@ class Health:
                 why=f"{model.provider} refuses us: {provider.why}",
             )
         if known is None:
-            return _WELL
+            return WELL
         if known.gone is not None:
             return ModelHealth(
                 standing=Standing.OUT, consecutive_failures=failures, why=f"gone: {known.gone}"
