@@ -32,6 +32,7 @@ from router_core.decide.health import Health, Leave, Refusal
 from router_core.decide.model_info import ModelInfo
 from router_core.decide.portability import portable
 from router_core.decide.retries import retry_pause_s
+from router_core.decide.routing import RouteDecision, RouteReason
 from router_core.decide.time_budget import Allowance, TimeBudget
 from router_core.errors import (
     ModelNotFound,
@@ -69,7 +70,7 @@ class Chain:
     """The candidates of one request, and how far it has come with them.
 
     Args:
-        models: whom to call, in order.
+        decision: whom to call, in which order.
         info_of: what is known of a model.
         streams: whether the answer is wanted piece by piece.
     """
@@ -77,13 +78,14 @@ class Chain:
     calling: Calling
     request: ChatRequest
     config: RoutingConfig
-    models: tuple[ModelRef, ...]
+    decision: RouteDecision
     info_of: Callable[[ModelRef], ModelInfo]
     trace: RequestTrace
     streams: bool
     _budget: TimeBudget = field(init=False)
     _unanswered: Unanswered = field(init=False)
     _left: deque[ModelRef] = field(init=False)
+    _insists: bool = field(init=False)
     _again: _Again | None = None
     _overflowed: list[ModelInfo] = field(default_factory=list)
 
@@ -96,10 +98,9 @@ class Chain:
             deadline=arrival.deadline,
         )
         self._unanswered = Unanswered(self.calling.health, self._budget, self.trace.failures)
-        self._left = deque(self.models)
-        if self.trace.is_direct:
-            # Whether a model that the caller names exists is its provider's to say, each time.
-            self.calling.health.ask_again(self.models[0])
+        self._left = deque(self.decision.to_call)
+        # Whether a model that the caller names exists is its provider's to say, each time.
+        self._insists = self.decision.reason is RouteReason.DIRECT_MODEL
 
     def __aiter__(self) -> Self:
         return self
@@ -120,11 +121,11 @@ class Chain:
     async def _begin(self, model: ModelRef, again: _Again | None = None) -> Attempt | None:
         """An attempt at ``model``; ``None``: it may not be called now."""
         calling, clock = self.calling, self.calling.clock
-        if again is None and not calling.health.would_admit(model, clock.monotonic()):
+        if again is None and not self._would_admit(model):
             self._unanswered.rests(model, clock.monotonic())
             return None
         provider = calling.providers[model.provider]
-        body = portable(self.request.body, source=self.models[0], target=model)
+        body = portable(self.request.body, source=self.decision.first_choice, target=model)
         allowance, began = self._allow(model), clock.monotonic()
         slot = await self._take_slot(model, allowance)
         if slot is None:
@@ -134,7 +135,8 @@ class Chain:
             model,
             clock.monotonic(),
             lease_s=self._seconds_left() + _LEASE_MARGIN_S,
-            from_bench=again is not None and again.from_bench,
+            despite_absence=self._insists,
+            despite_bench_until=again.bench_until if again else None,
         )
         if isinstance(leave, Refusal):
             slot.give_back()
@@ -159,7 +161,7 @@ class Chain:
             slot=slot,
             began=clock.monotonic(),
             is_retry=again is not None,
-            cut_short=allowance.cut_short,
+            allowance=allowance,
         )
 
     def ended(self, attempt: Attempt, failure: Failure | None) -> None:
@@ -194,17 +196,22 @@ class Chain:
             raise StreamBroken(failure)
         if effect.fall_back is FallBack.NO:
             raise UpstreamRejected(failure)
-        if self.trace.is_direct and failure.failure_class is FailureClass.MODEL_GONE:
+        if self._insists and failure.failure_class is FailureClass.MODEL_GONE:
             raise ModelNotFound(failure.message)
         if effect.fall_back is FallBack.LARGER_WINDOW:
-            self._unanswered.overflowed(failure)
+            if model not in self.decision.tight:  # else it was likely, and no news to anybody
+                self._unanswered.overflowed(failure)
             self._overflowed.append(self.info_of(model))
         if not attempt.is_retry:
             self._again = self._retry(model, failure, now - attempt.began)
 
     def _was_hurried(self, attempt: Attempt) -> bool:
-        """Whether it was the caller's own deadline that left too little time."""
-        return attempt.cut_short or (self._budget.is_callers and self._seconds_left() <= 0)
+        """Whether it was too little time, and not the model's own deadline, that passed."""
+        if self._budget.is_callers and self._seconds_left() <= 0:
+            return True
+        spent_s = self.calling.clock.monotonic() - attempt.began
+        allowance = attempt.allowance
+        return allowance.cut_short and not attempt.committed and spent_s >= allowance.answer_s
 
     def _retry(self, model: ModelRef, failure: Failure, spent_s: float) -> _Again | None:
         to_call = self._to_call()
@@ -216,11 +223,12 @@ class Chain:
             to_call=to_call,
             is_only=to_call == 1 and all(each == model for each, _ in self.trace.failures),
         )
-        from_bench = failure.failure_class is FailureClass.RATE_LIMITED
-        has_dropped_out = not self.calling.health.would_admit(model, self.calling.clock.monotonic())
-        if pause_s is None or (has_dropped_out and not from_bench):
+        if pause_s is None:
             return None
-        return _Again(model, pause_s, from_bench)
+        if failure.failure_class is FailureClass.RATE_LIMITED:
+            now = self.calling.clock.monotonic()
+            return _Again(model, pause_s, self.calling.health.of(model, now).back_at)
+        return _Again(model, pause_s) if self._would_admit(model) else None
 
     # -- who may be called, and for how long
 
@@ -230,8 +238,11 @@ class Chain:
 
     def _to_call(self) -> int:
         """How many models are still to be called, the present one included."""
-        now, health = self.calling.clock.monotonic(), self.calling.health
-        return 1 + sum(health.would_admit(model, now) for model in self._left)
+        return 1 + sum(map(self._would_admit, self._left))
+
+    def _would_admit(self, model: ModelRef) -> bool:
+        now = self.calling.clock.monotonic()
+        return self.calling.health.would_admit(model, now, despite_absence=self._insists)
 
     def _seconds_left(self) -> float:
         return self._budget.left_s(self.calling.clock.monotonic())
@@ -253,11 +264,16 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class _Again:
-    """The same model once more, after a pause in seconds."""
+    """The same model once more, after a pause in seconds.
+
+    Attributes:
+        bench_until: when the rest ends that its own failure has brought it, which does
+            not count; ``None``: there is none.
+    """
 
     model: ModelRef
     pause_s: float
-    from_bench: bool
+    bench_until: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -267,7 +283,7 @@ class Attempt:
     Attributes:
         committed: set once a piece of the answer has gone to the caller.
         answered: set once the block has ended well.
-        cut_short: whether it has less time than the model is given otherwise.
+        allowance: how long it may take.
     """
 
     provider: Provider
@@ -277,7 +293,7 @@ class Attempt:
     slot: Slot
     began: float
     is_retry: bool
-    cut_short: bool
+    allowance: Allowance
     committed: bool = False
     answered: bool = False
 

@@ -17,6 +17,7 @@ from router_core.decide.answers import commits, explains_emptiness, is_empty, is
 from router_core.decide.candidates import Chance
 from router_core.decide.chat import ChatRequest
 from router_core.decide.config import RoutingConfig
+from router_core.decide.exhausted import DEFAULT_WAIT_S
 from router_core.decide.failures import Failure, FailureClass
 from router_core.decide.routing import RouteDecision
 from router_core.decide.target import ROUTER
@@ -132,7 +133,7 @@ class Complete:
             calling=self.calling,
             request=request,
             config=config,
-            models=routed.decision.to_call,
+            decision=routed.decision,
             info_of=self.route.prospects.info_of,
             trace=trace,
             streams=streams,
@@ -146,7 +147,7 @@ def _require_candidates(decision: RouteDecision) -> None:
     told = [f"{each.model.name}: {each.reason}" for each in decision.candidates]
     if any(each.chance is Chance.UNFIT for each in decision.candidates):
         raise NoCapableModel(f"no model can take this request: {'; '.join(told)}")
-    raise CandidatesExhausted(told)
+    raise CandidatesExhausted(told, DEFAULT_WAIT_S)
 
 
 async def _answer(

@@ -58,6 +58,8 @@ async def _end(first: asyncio.Future[Any]) -> None:
         first.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await first
+    elif not first.cancelled():
+        first.exception()  # else asyncio logs one that nobody fetched, with its message
 
 
 def _empty_chunk(chunk_id: str, model: str, clock: Clock) -> dict[str, Any]:

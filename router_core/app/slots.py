@@ -3,64 +3,85 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 __all__ = ["Slot", "Slots"]
+
+_Key = tuple[str, str]
+"""A model under whatever name: its provider, and the provider's id of it."""
 
 
 @dataclass(slots=True)
 class _Gate:
-    """The calls of one model."""
+    """The calls of one model: how many run, and who waits, the longest first."""
 
-    free: asyncio.Semaphore
-    size: int
-    waiting: int = 0
+    running: int = 0
+    waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The leave to run one call."""
+    """The leave to run one call.
 
-    gate: _Gate
+    Attributes:
+        give_back: ends it; the longest waiting call takes its place.
+    """
 
-    def give_back(self) -> None:
-        """Ends it; the longest waiting call takes its place."""
-        self.gate.free.release()
+    give_back: Callable[[], None]
 
 
 class Slots:
-    """Bounds the calls of each model; for one event loop."""
+    """Bounds the calls of each model; for one event loop. Of models at rest it keeps nothing."""
 
     def __init__(self) -> None:
-        self._gates: dict[tuple[str, str], _Gate] = {}
+        self._gates: dict[_Key, _Gate] = {}
 
-    async def take(
-        self, model: tuple[str, str], *, at_once: int, queued: int, wait_s: float
-    ) -> Slot | None:
+    async def take(self, model: _Key, *, at_once: int, queued: int, wait_s: float) -> Slot | None:
         """A slot; ``None``: there is none.
-
-        Where ``at_once`` has changed, the calls that run already are not counted.
 
         Args:
             model: its provider and the provider's id of it.
-            at_once: how many slots there are; 1 or more.
-            queued: how many may wait for one.
+            at_once: how many may run; 1 or more. It may change from call to call.
+            queued: how many may wait.
             wait_s: how long to wait, in seconds.
         """
-        gate = self._gates.get(model)
-        if gate is None or gate.size != at_once:
-            gate = self._gates[model] = _Gate(asyncio.Semaphore(at_once), at_once)
-        if not gate.free.locked():
-            await gate.free.acquire()
-            return Slot(gate)
-        if gate.waiting >= queued:
+        gate = self._gates.setdefault(model, _Gate())
+        if gate.running < at_once and not gate.waiting:
+            gate.running += 1
+        elif len(gate.waiting) >= queued or not await self._turn_comes(model, gate, wait_s):
             return None
-        gate.waiting += 1
+        return Slot(lambda: self._give_back(model, gate))
+
+    async def _turn_comes(self, model: _Key, gate: _Gate, wait_s: float) -> bool:
+        """Waits for a slot that is handed over, so that as many run as before."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        gate.waiting.append(turn)
         try:
             async with asyncio.timeout(wait_s):
-                await gate.free.acquire()
+                await turn
         except TimeoutError:
-            return None
-        finally:
-            gate.waiting -= 1
-        return Slot(gate)
+            self._leave(model, gate, turn)
+            return False
+        except asyncio.CancelledError:
+            self._leave(model, gate, turn)
+            raise
+        return True
+
+    def _leave(self, model: _Key, gate: _Gate, turn: asyncio.Future[None]) -> None:
+        """Ends a wait; a turn that has come just then goes to the next."""
+        if turn in gate.waiting:
+            gate.waiting.remove(turn)
+        elif turn.done() and not turn.cancelled():
+            self._give_back(model, gate)
+
+    def _give_back(self, model: _Key, gate: _Gate) -> None:
+        while gate.waiting:
+            turn = gate.waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        gate.running -= 1
+        if not gate.running:
+            self._gates.pop(model, None)

@@ -47,9 +47,11 @@ class Chance(IntEnum):
     """It may."""
     RESTING = 1
     """Nothing but its health speaks against it, which may change while others are tried."""
-    UNFIT = 2
+    TIGHT = 2
+    """It has too little room by the estimate, which may be wrong: better than nothing."""
+    UNFIT = 3
     """It cannot take the request."""
-    ABSENT = 3
+    ABSENT = 4
     """Its provider does not have it."""
 
 
@@ -80,7 +82,9 @@ def candidates(
         models: in the order of the category's policy.
         where: what list that is, for a person.
     """
-    seen = [(model, outlook(model)) for model in dict.fromkeys(models)]
+    # A model under two of its names is one.
+    unique = {(model.provider, model.id): model for model in reversed(models)}
+    seen = [(model, outlook(model)) for model in reversed(unique.values())]
     if all(known.is_well and lacks(demands, known.info) is None for _, known in seen):
         return _as_they_stand(tuple(model for model, _ in seen), where)
     fits = iter(fitting([(m, known.info) for m, known in seen if not known.absence], demands))
@@ -107,7 +111,8 @@ def _judge(model: ModelRef, seen: Prospect, fit: Fit | None, place: str) -> Cand
     if fit is None:
         return Candidate(model=model, chance=Chance.ABSENT, reason=seen.absence or "")
     if not fit.eligible:
-        return Candidate(model=model, chance=Chance.UNFIT, reason=fit.reason or "")
+        chance = Chance.TIGHT if fit.able else Chance.UNFIT
+        return Candidate(model=model, chance=chance, reason=fit.reason or "")
     # Last of all, a model that one call may try again would not be tried.
     may_be_probed = seen.health.standing is Standing.HALF_OPEN
     if seen.health.why and not may_be_probed:

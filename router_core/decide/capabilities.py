@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from router_core.decide.catalogue import ModelInfo
 from router_core.decide.config import ModelRef
 from router_core.decide.demands import Demands
+from router_core.decide.model_info import ModelInfo
 
 __all__ = ["Fit", "fitting", "has_larger_window", "lacks"]
 
@@ -21,12 +21,14 @@ class Fit:
 
     Attributes:
         eligible: whether it is.
+        able: whether it could be but for its size, which is estimated.
         reason: what speaks against it, in words for a person; ``None``: nothing. An
             eligible model has one when it is tried although it looks too small.
     """
 
     model: ModelRef
     eligible: bool
+    able: bool = True
     reason: str | None = None
 
 
@@ -43,23 +45,22 @@ def fitting(models: Sequence[tuple[ModelRef, ModelInfo]], demands: Demands) -> t
     same: of those whose window would do, the ones with the longest answers, and where
     no window would, the largest windows.
     """
+    able = [_lacks_ability(demands, info) is None for _, info in models]
     reasons = [lacks(demands, info) for _, info in models]
-    able = [info for _, info in models if _lacks_ability(demands, info) is None]
-    if not able or None in reasons:
-        return tuple(
-            Fit(model=model, eligible=reason is None, reason=reason)
-            for (model, _), reason in zip(models, reasons, strict=True)
-        )
-    most = max(_room(demands, info) for info in able)
+    rooms = [
+        _room(demands, info) for (_, info), is_able in zip(models, able, strict=True) if is_able
+    ]
+    most = max(rooms, default=None) if None not in reasons else None
     return tuple(
-        Fit(
-            model=model,
-            eligible=tried,
-            reason=f"{reason}; tried as the roomiest" if tried else reason,
-        )
-        for (model, info), reason in zip(models, reasons, strict=True)
-        for tried in [_lacks_ability(demands, info) is None and _room(demands, info) == most]
+        _fit(model, reason, able=is_able, is_roomiest=is_able and _room(demands, info) == most)
+        for (model, info), is_able, reason in zip(models, able, reasons, strict=True)
     )
+
+
+def _fit(model: ModelRef, reason: str | None, *, able: bool, is_roomiest: bool) -> Fit:
+    if reason is not None and is_roomiest:
+        return Fit(model=model, eligible=True, reason=f"{reason}; tried as the roomiest")
+    return Fit(model=model, eligible=reason is None, able=able, reason=reason)
 
 
 def has_larger_window(info: ModelInfo, *, than: ModelInfo) -> bool:

@@ -105,6 +105,10 @@ class ModelRef:
     id: str
     provider: str
 
+    def is_same_as(self, other: ModelRef) -> bool:
+        """Whether both are the same model of the same provider, whatever they are called."""
+        return self.id == other.id and self.provider == other.provider
+
     def __hash__(self) -> int:
         """Of the name alone, which tells nearly all models apart: it is asked for often."""
         return hash(self.name)
@@ -232,17 +236,22 @@ class RoutingConfig:
         return named
 
     def settings_of(self, model: ModelRef) -> ModelSettings:
-        """What the config says of ``model`` beside its name."""
-        return self.model_settings.get(model.name, _NO_SETTINGS)
+        """What the config says of ``model`` beside its name, under whatever name it has it."""
+        if not self.model_settings:
+            return _NO_SETTINGS
+        if (own := self.model_settings.get(model.name)) is not None:
+            return own
+        aliases = (alias for alias in self.model_settings if alias in self.aliases)
+        named = (alias for alias in aliases if self.aliases[alias].is_same_as(model))
+        return self.model_settings.get(next(named, ""), _NO_SETTINGS)
 
     def deadlines_of(self, model: ModelRef) -> Deadlines:
         """How long to wait for ``model``: its own deadlines, its provider's, everyone's."""
         deadlines, provider = self.deadlines, self.providers.get(model.provider)
         if provider is not None and provider.deadlines != _NO_OVERRIDES:
             deadlines = provider.deadlines.over(deadlines)
-        if model.name in self.model_settings:
-            deadlines = self.model_settings[model.name].deadlines.over(deadlines)
-        return deadlines
+        settings = self.settings_of(model)
+        return deadlines if settings is _NO_SETTINGS else settings.deadlines.over(deadlines)
 
 
 _NO_SETTINGS: Final = ModelSettings()

@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Final
 
 from router_core.decide.failures import FailureClass
-from router_core.decide.health import Standing
+from router_core.decide.health import BENCH_S, Standing
 
 __all__ = ["DEFAULT_WAIT_S", "Exhaustion", "Unserved", "exhaustion", "least_wait_s"]
 
-DEFAULT_WAIT_S: Final = 15.0
+DEFAULT_WAIT_S: Final = BENCH_S
 """When to come back, in seconds, where nobody said: as long as a model rests after a 429."""
 
 

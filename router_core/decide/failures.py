@@ -153,6 +153,7 @@ _BY_CODE = {
     "no_endpoints": FailureClass.UNSUITABLE,
     "region_restricted": FailureClass.UNSUITABLE,
     "context_length_exceeded": FailureClass.CONTEXT_OVERFLOW,
+    "wrong_endpoint": FailureClass.REJECTED,
     "capacity_exhausted": FailureClass.RATE_LIMITED,
     "temporarily_unavailable": FailureClass.SERVER_ERROR,
     "insufficient_quota": FailureClass.NO_ACCESS,

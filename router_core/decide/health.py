@@ -195,28 +195,47 @@ class Health:
             why=_WHY_IT_RESTS[status.state].format(failures),
         )
 
-    def would_admit(self, model: ModelRef, now: float) -> bool:
+    def would_admit(
+        self,
+        model: ModelRef,
+        now: float,
+        *,
+        despite_absence: bool = False,
+        despite_bench_until: float | None = None,
+    ) -> bool:
         """Whether `admit` would give leave at ``now``; takes none."""
         known, provider = self._models.get(_key(model)), self._providers.get(model.provider)
         if provider is not None and not provider.breaker.would_admit(now):
             return False
         return known is None or (
-            known.gone is None and now >= known.benched_until and known.breaker.would_admit(now)
+            (known.gone is None or despite_absence)
+            and (now >= known.benched_until or known.benched_until == despite_bench_until)
+            and known.breaker.would_admit(now)
         )
 
     def admit(
-        self, model: ModelRef, now: float, *, lease_s: float, from_bench: bool = False
+        self,
+        model: ModelRef,
+        now: float,
+        *,
+        lease_s: float,
+        despite_absence: bool = False,
+        despite_bench_until: float | None = None,
     ) -> Leave | Refusal:
         """Leave for one call of ``model`` that begins at ``now``, or why not.
 
         Args:
             lease_s: how long the call may take at the most, in seconds; a probe that
                 has not ended by then is given up.
-            from_bench: whether it may be called although it asked for time.
+            despite_absence: whether it may be called although it was said to be gone.
+            despite_bench_until: the end of a rest during which it may be called.
         """
-        if from_bench and (known := self._models.get(_key(model))) is not None:
-            known.benched_until = 0.0
-        if not self.would_admit(model, now):
+        if not self.would_admit(
+            model,
+            now,
+            despite_absence=despite_absence,
+            despite_bench_until=despite_bench_until,
+        ):
             return Refusal(model, self.of(model, now))
         known, provider = self._models.get(_key(model)), self._providers.get(model.provider)
         ticket = known.breaker.admit(now, lease_s) if known else _FIRST_PASS
@@ -230,6 +249,7 @@ class Health:
         model = leave.model
         if (known := self._models.get(_key(model))) is not None:
             known.breaker.succeeded(leave.ticket)
+            known.gone = None
         if (provider := self._providers.get(model.provider)) is not None:
             provider.breaker.succeeded(leave.provider_ticket)
 
@@ -260,12 +280,6 @@ class Health:
         known.breaker.reset()
         known.benched_until, known.gone = 0.0, None
         self._provider(model).breaker.reset()
-
-    def ask_again(self, model: ModelRef) -> None:
-        """Lets ``model`` be called although it was said to be gone."""
-        known = self._models.get(_key(model))
-        if known is not None:
-            known.gone = None
 
     def listed(self, provider: str, ids: Container[str]) -> None:
         """The provider's catalogue says anew that it has the models of these ids."""
@@ -303,7 +317,7 @@ class Health:
             case Mark.BENCH:
                 breaker.released(ticket)
                 asked = BENCH_S if failure.retry_after_s is None else failure.retry_after_s
-                known.benched_until = now + min(asked, LONGEST_BENCH_S)
+                known.benched_until = max(known.benched_until, now + min(asked, LONGEST_BENCH_S))
                 return Change.BENCHED
             case Mark.MODEL_OUT:
                 breaker.released(ticket)

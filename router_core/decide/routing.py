@@ -42,6 +42,8 @@ class RouteDecision:
         candidates: at least one; in the order of calling, dropped ones last.
         explanation: the reason in words for a person.
         last_resort: which of them is there only in case all others fail.
+        first_choice: whom the list would have called first, were nobody resting; who held
+            the conversation, as far as anybody knows. ``None``: there is none to call.
     """
 
     category: str
@@ -49,6 +51,7 @@ class RouteDecision:
     explanation: str
     candidates: tuple[Candidate, ...]
     last_resort: ModelRef | None = None
+    first_choice: ModelRef | None = None
 
     @property
     def to_call(self) -> tuple[ModelRef, ...]:
@@ -56,7 +59,12 @@ class RouteDecision:
 
         Those that rest stand last: they may have recovered when their turn comes.
         """
-        return tuple(each.model for each in self.candidates if each.chance <= Chance.RESTING)
+        return tuple(each.model for each in self.candidates if each.chance <= Chance.TIGHT)
+
+    @property
+    def tight(self) -> frozenset[ModelRef]:
+        """Those of them that have too little room by the estimate."""
+        return frozenset(each.model for each in self.candidates if each.chance is Chance.TIGHT)
 
     def reason_for(self, model: ModelRef) -> RouteReason:
         """Why ``model`` answers."""
@@ -72,6 +80,7 @@ def route_direct(target: Direct) -> RouteDecision:
         reason=RouteReason.DIRECT_MODEL,
         explanation=f"the caller named {model.name}",
         candidates=(only,),
+        first_choice=model,
     )
 
 
@@ -139,18 +148,21 @@ class _Considered(TypedDict):
 
     candidates: tuple[Candidate, ...]
     last_resort: ModelRef | None
+    first_choice: ModelRef | None
 
 
 def _considered(
     models: _Models, config: RoutingConfig, demands: Demands, outlook: Outlook
 ) -> _Considered:
-    last_resort = config.last_resort
-    if last_resort is None or last_resort in models.in_order:
+    last_resort, listed = config.last_resort, models.in_order
+    if last_resort is None or any(last_resort.is_same_as(model) for model in listed):
+        considered = candidates(listed, models.where, demands, outlook)
         return _Considered(
-            candidates=candidates(models.in_order, models.where, demands, outlook),
+            candidates=considered,
             last_resort=None,
+            first_choice=_first_choice(listed, considered),
         )
-    considered = candidates((*models.in_order, last_resort), models.where, demands, outlook)
+    considered = candidates((*listed, last_resort), models.where, demands, outlook)
     return _Considered(
         candidates=tuple(
             replace(each, reason="the last resort")
@@ -159,4 +171,15 @@ def _considered(
             for each in considered
         ),
         last_resort=last_resort,
+        first_choice=_first_choice(listed, considered),
     )
+
+
+def _first_choice(
+    listed: tuple[ModelRef, ...], considered: tuple[Candidate, ...]
+) -> ModelRef | None:
+    first = considered[0]
+    if first.eligible and first.model == listed[0]:
+        return first.model
+    callable_ = {each.model for each in considered if each.chance <= Chance.RESTING}
+    return next((model for model in listed if model in callable_), None)

@@ -18,11 +18,13 @@ class Allowance:
     """How long one attempt may take.
 
     Attributes:
-        cut_short: whether its caller is in more of a hurry than the model is allowed to
-            be slow; that it took too long then says nothing of the model.
+        answer_s: until it answers, in seconds.
+        cut_short: whether that is less than the model is allowed otherwise; that it took
+            too long then says nothing of it.
     """
 
     deadlines: Deadlines
+    answer_s: float
     cut_short: bool
 
 
@@ -70,7 +72,20 @@ class TimeBudget:
         share_s = left_s / to_call
         total_s = min(own.total_s, left_s if streams else share_s)
         first_token_s = min(own.first_token_s, share_s)
+        answer_s = first_token_s if streams else total_s
         return Allowance(
             deadlines=replace(own, first_token_s=first_token_s, total_s=total_s),
-            cut_short=self.is_callers and not (streams and first_token_s == own.first_token_s),
+            answer_s=answer_s,
+            cut_short=answer_s < self._usual_s(own, now, to_call=to_call, streams=streams),
         )
+
+    def _usual_s(self, own: Deadlines, now: float, *, to_call: int, streams: bool) -> float:
+        """How long a model may take until it answers, were there no hurry.
+
+        For an answer in one piece there is no other measure than the share of a request
+        whose caller is patient.
+        """
+        if streams:
+            return own.first_token_s
+        patient_s = (self.received + self.total_s - now) / to_call
+        return min(own.total_s, patient_s) if self.is_callers else 0.0

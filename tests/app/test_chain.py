@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from router_core.app.trace import Decided
-from router_core.decide.config import DeadlineOverrides, Limits, ModelSettings, Provider
+from router_core.decide.config import (
+    DeadlineOverrides,
+    Limits,
+    ModelRef,
+    ModelSettings,
+    Provider,
+)
 from router_core.decide.failures import FailureClass
 from router_core.decide.health import Leave, Standing
 from router_core.decide.model_info import ModelInfo
@@ -224,6 +230,71 @@ async def test_the_conversation_is_made_portable_where_another_model_takes_over(
     assert second.body["messages"][1] == {"role": "assistant", "content": "a"}
 
 
+async def test_it_is_made_portable_too_where_the_first_choice_rests() -> None:
+    signed = {"role": "assistant", "content": "a", "reasoning_details": [{"signature": "s"}]}
+    body = {
+        "messages": [{"role": "user", "content": "q"}, signed, {"role": "user", "content": "r"}]
+    }
+    rig = Rig({"lab/one": completion(), "lab/two": completion()})
+    break_open(rig, "one")
+    await rig.complete(ask(body=body), rig.arrival())
+    rig.health.reset(model("one"))
+    await rig.complete(ask(body=body), rig.arrival())
+    assert rig.provider.called == ["lab/two", "lab/one"]
+    assert "reasoning_details" not in rig.provider.calls[0].body["messages"][1]
+    assert rig.provider.calls[1].body is body
+
+
+async def test_a_first_choice_that_is_never_called_held_no_conversation() -> None:
+    signed = {"role": "assistant", "content": "a", "reasoning_details": [{"signature": "s"}]}
+    body = {"messages": [signed, {"role": "user", "content": "r"}]}
+    infos = {"one": ModelInfo(parameters=frozenset())}
+    rig = Rig({"lab/two": completion()}, infos=infos)
+    await rig.complete(ask(body=body, tools=("f",)), rig.arrival())
+    assert rig.provider.calls[0].body is body
+
+
+async def test_a_model_that_looks_too_small_is_better_than_none() -> None:
+    infos = {"one": ModelInfo(context_length=10), "two": ModelInfo(context_length=10**6)}
+    rig = Rig({"lab/one": completion("hi"), "lab/two": failure(RATE_LIMITED)}, infos=infos)
+    rig.provider.script["lab/three"] = failure(RATE_LIMITED)
+    done = await rig.complete(ask(prompt_bytes=1000), rig.arrival())
+    assert done.decided.model.name == "one"
+    assert rig.provider.called == ["lab/two", "lab/three", "lab/one"]
+
+
+async def test_that_a_model_which_looked_too_small_is_too_small_is_no_news() -> None:
+    infos = {"one": ModelInfo(context_length=10), "two": ModelInfo(context_length=10**6)}
+    overflow = failure(FailureClass.CONTEXT_OVERFLOW, status=400)
+    script: Any = {"lab/one": overflow, "lab/two": failure(RATE_LIMITED)}
+    rig = Rig(script | {"lab/three": failure(RATE_LIMITED)}, infos=infos)
+    with pytest.raises(CandidatesExhausted):
+        await rig.complete(ask(prompt_bytes=1000), rig.arrival())
+
+
+async def test_a_model_under_two_names_is_called_once() -> None:
+    renamed = ModelRef(name="rescue", id="lab/one", provider="openrouter")
+    rig = Rig({"lab/one": failure(RATE_LIMITED)}, config=config(model("one"), last_resort=renamed))
+    with pytest.raises(AllRateLimited):
+        await rig.complete(ask(), rig.arrival(rig.clock.monotonic() + 0.4))
+    assert set(rig.provider.called) == {"lab/one"}
+    assert len(rig.ledger.records[0].attempts) == len(rig.provider.called) == 2
+
+
+async def test_a_limit_of_a_model_holds_under_each_of_its_names() -> None:
+    gate = asyncio.Event()
+    ours = config(
+        model_settings={"one": ModelSettings(max_concurrent=1)}, limits=Limits(max_queued=0)
+    )
+    rig = Rig({"lab/one": Held(gate, completion())}, config=ours)
+    first = asyncio.ensure_future(rig.complete(ask("one"), rig.arrival()))
+    await until(lambda: bool(rig.provider.called))
+    with pytest.raises(AllRateLimited, match="busy"):
+        await rig.complete(ask("lab/one"), rig.arrival())
+    gate.set()
+    await first
+
+
 # -- time
 
 
@@ -256,10 +327,37 @@ async def test_a_caller_whose_time_is_over_in_the_middle_says_nothing_of_the_mod
 
 @pytest.mark.parametrize(("hurry_s", "counted"), [(9.0, 0), (None, 2)])
 async def test_a_callers_hurry_says_nothing_of_a_model(hurry_s: float | None, counted: int) -> None:
-    rig = Rig({"lab/one": failure(FailureClass.TIMEOUT), "lab/two": completion()})
+    gate = asyncio.Event()
+    slow = Held(gate, failure(FailureClass.TIMEOUT))
+    rig = Rig({"lab/one": slow, "lab/two": completion()})
     deadline = None if hurry_s is None else rig.clock.monotonic() + hurry_s
-    await rig.complete(ask(), rig.arrival(deadline))
+    asked = asyncio.ensure_future(rig.complete(ask(), rig.arrival(deadline)))
+    await until(lambda: bool(rig.provider.called))
+    rig.clock.advance(3.0)
+    gate.set()
+    await asked
     assert rig.health.of(model("one"), 0.0).consecutive_failures == counted
+
+
+async def test_a_timeout_before_its_time_was_up_counts_whoever_is_in_a_hurry() -> None:
+    rig = Rig({"lab/one": failure(FailureClass.TIMEOUT), "lab/two": completion()})
+    await rig.complete(ask(), rig.arrival(rig.clock.monotonic() + 300.0))
+    assert rig.health.of(model("one"), 0.0).consecutive_failures == 2
+
+
+async def test_a_model_that_loads_for_longer_than_its_share_is_not_blamed() -> None:
+    gate = asyncio.Event()
+    ours = config(
+        model_settings={"one": ModelSettings(deadlines=DeadlineOverrides(first_token_s=300.0))}
+    )
+    late = Held(gate, failure(FailureClass.TIMEOUT))
+    rig = Rig({"lab/one": late, "lab/two": text_stream("a")}, config=ours)
+    asked = asyncio.ensure_future(rig.stream(ask()))
+    await until(lambda: bool(rig.provider.called))
+    rig.clock.advance(200.0)
+    gate.set()
+    await asked
+    assert rig.health.of(model("one"), 0.0).consecutive_failures == 0
 
 
 async def test_a_timeout_that_the_upstream_tells_counts_whoever_is_in_a_hurry() -> None:
@@ -312,6 +410,35 @@ async def test_calls_beyond_the_queue_go_to_the_next_model() -> None:
     gate.set()
     await first
     assert (await rig.complete(ask(), rig.arrival())).decided.model.name == "one"
+
+
+async def test_a_model_that_drops_out_while_a_call_waits_is_not_called() -> None:
+    gate = asyncio.Event()
+    script: Any = {"lab/one": Held(gate, completion()), "lab/two": completion()}
+    rig = Rig(script, config=one_at_a_time(queued=5))
+    running, waiting = (asyncio.ensure_future(rig.complete(ask(), rig.arrival())) for _ in "ab")
+    await until(lambda: bool(rig.provider.called))
+    await settle()
+    break_open(rig, "one")
+    gate.set()
+    await running
+    assert (await waiting).decided.model.name == "two"
+    rig.health.reset(model("one"))
+    assert (await rig.complete(ask(), rig.arrival())).decided.model.name == "one"
+
+
+async def test_waiting_for_a_turn_is_not_the_routers_own_time() -> None:
+    gate = asyncio.Event()
+    rig = Rig({"lab/one": Held(gate, completion())}, config=one_at_a_time(queued=1))
+    running, waiting = (asyncio.ensure_future(rig.complete(ask(), rig.arrival())) for _ in "ab")
+    await until(lambda: bool(rig.provider.called))
+    await settle()
+    rig.clock.advance(7.0)
+    gate.set()
+    await running
+    done = await waiting
+    assert done.decided.overhead_ms == 0.0
+    assert done.ended.latency_ms == 7000.0
 
 
 async def test_a_caller_that_leaves_gives_its_slot_back() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -97,6 +98,22 @@ async def test_a_failure_after_signs_of_life_is_told() -> None:
     gate.set()
     with pytest.raises(CandidatesExhausted):
         await anext(events)
+
+
+async def test_what_went_wrong_while_nobody_looked_is_nobodys_to_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    gate = asyncio.Event()
+    rejected = failure(FailureClass.REJECTED, message="you said SECRET")
+    rig = Rig({"lab/one": Held(gate, rejected)})
+    events = rig.complete.stream(ask(), rig.arrival())
+    await beat(rig, events, 5.0)
+    gate.set()
+    await settle()
+    await events.aclose()
+    del events
+    gc.collect()
+    assert "SECRET" not in caplog.text
 
 
 async def test_a_client_that_leaves_while_it_waits_closes_the_call() -> None:

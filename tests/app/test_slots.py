@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from router_core.app.slots import Slot, Slots
 from tests.app.rig import settle
 
@@ -78,10 +80,33 @@ async def test_models_do_not_wait_for_each_other() -> None:
     assert await slots.take(("local", "lab/one"), at_once=1, queued=0, wait_s=0.0)
 
 
-async def test_a_slot_goes_back_to_where_it_was_taken_from() -> None:
+async def test_another_limit_counts_those_that_run_already() -> None:
     slots = Slots()
     held = [await taken(slots, at_once=5) for _ in range(5)]
-    await taken(slots, at_once=1)
+    assert await free(slots, 1) == 0
+    assert await free(slots, 6) == 1
     for slot in held:
         slot.give_back()
+    assert await free(slots, 3) == 2
+
+
+async def test_a_turn_that_comes_as_its_caller_leaves_goes_to_the_next() -> None:
+    slots = Slots()
+    held = await taken(slots)
+    first, second = (asyncio.ensure_future(take(slots)) for _ in range(2))
+    await settle()
+    held.give_back()
+    first.cancel()
+    assert await second is not None
+    with pytest.raises(asyncio.CancelledError):
+        await first
     assert await free(slots, 1) == 0
+
+
+async def test_of_models_at_rest_nothing_is_kept() -> None:
+    slots = Slots()
+    for number in range(100):
+        slot = await slots.take(("p", f"made-up-{number}"), at_once=1, queued=0, wait_s=0.0)
+        assert slot is not None
+        slot.give_back()
+    assert slots._gates == {}

@@ -137,10 +137,24 @@ def test_a_rate_limited_model_rests_as_long_as_it_asks(asked: float | None, rest
     leave(health, 100.0 + rests)
 
 
-def test_the_only_model_may_be_called_from_the_bench() -> None:
+def test_a_rest_may_be_passed_over_by_who_brought_it_and_stands_for_all_others() -> None:
     health = Health()
     health.failed(leave(health), failure(FailureClass.RATE_LIMITED), 0.0)
-    assert isinstance(health.admit(model(), 0.1, lease_s=1.0, from_bench=True), Leave)
+    until = health.of(model(), 0.0).back_at
+    given = health.admit(model(), 0.1, lease_s=1.0, despite_bench_until=until)
+    assert isinstance(given, Leave)
+    refused(health, 0.1)
+    health.failed(given, failure(FailureClass.RATE_LIMITED, 60.0), 1.0)
+    again = health.admit(model(), 2.0, lease_s=1.0, despite_bench_until=until)
+    assert isinstance(again, Refusal), "it is another rest by now"
+
+
+def test_a_shorter_rest_does_not_end_a_longer_one() -> None:
+    health = Health()
+    early = leave(health)
+    health.failed(leave(health), failure(FailureClass.RATE_LIMITED, 120.0), 0.0)
+    health.failed(early, failure(FailureClass.RATE_LIMITED), 0.0)
+    assert health.of(model(), 0.0).back_at == 120.0
 
 
 def test_a_bench_opens_no_breaker_and_hides_none() -> None:
@@ -169,7 +183,10 @@ def test_a_model_that_is_gone_stays_out_until_the_catalogue_lists_it() -> None:
 def test_a_model_that_is_gone_is_asked_again_where_a_caller_insists() -> None:
     health = Health()
     health.failed(leave(health), failure(FailureClass.MODEL_GONE), 0.0)
-    health.ask_again(model())
+    insisting = health.admit(model(), 0.0, lease_s=1.0, despite_absence=True)
+    assert isinstance(insisting, Leave)
+    refused(health)
+    health.answered(insisting)
     leave(health)
 
 
@@ -182,6 +199,14 @@ def test_a_refused_key_takes_all_models_of_the_provider_out() -> None:
     assert "p refuses us: it said no" in told.why
     leave(health, 51.0, model("c", provider="q"))
     assert health.providers_out(51.0) == {"p": "it said no"}
+
+
+def test_a_late_refusal_of_the_key_is_no_news() -> None:
+    health = Health()
+    late = leave(health)
+    health.failed(leave(health), failure(FailureClass.NO_ACCESS), 0.0)
+    assert health.failed(late, failure(FailureClass.NO_ACCESS), 200.0) is None
+    assert health.of(model(), 200.0).back_at == PROVIDER_OUT_S
 
 
 def test_a_provider_that_is_out_is_probed_by_one_call() -> None:

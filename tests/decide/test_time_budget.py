@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -34,7 +35,7 @@ def test_a_stream_has_its_share_until_the_first_token_and_all_of_it_afterwards()
     allowed = budget(total_s=90.0).allow(OWN, 1000.0, to_call=3, streams=True)
     assert (allowed.deadlines.first_token_s, allowed.deadlines.total_s) == (30.0, 90.0)
     assert allowed.deadlines.idle_s == OWN.idle_s
-    assert not allowed.cut_short
+    assert allowed.answer_s == 30.0
 
 
 def test_with_time_enough_a_stream_has_the_models_own_deadlines() -> None:
@@ -51,11 +52,24 @@ def test_the_last_model_has_all_that_is_left() -> None:
     assert allowed.deadlines.total_s == 100.0
 
 
-def test_only_a_hurried_caller_cuts_a_call_short() -> None:
-    assert budget(1090.0).allow(OWN, 1000.0, to_call=3, streams=True).cut_short
-    assert not budget(1500.0).allow(OWN, 1000.0, to_call=3, streams=True).cut_short
-    assert budget(1500.0).allow(OWN, 1000.0, to_call=3, streams=False).cut_short
-    assert not budget().allow(OWN, 1000.0, to_call=3, streams=False).cut_short
+@pytest.mark.parametrize(
+    ("deadline", "first_token_s", "total_s", "streams", "cut_short"),
+    [
+        (None, 60.0, 600.0, True, False),
+        (1090.0, 60.0, 600.0, True, True),  # its caller gives each of three 30 s
+        (1500.0, 60.0, 600.0, True, False),
+        (None, 300.0, 600.0, True, True),  # it may load for longer than its share
+        (None, 60.0, 600.0, False, False),
+        (1500.0, 60.0, 600.0, False, True),
+        (1500.0, 60.0, 20.0, False, False),  # what it may take anyway
+    ],
+)
+def test_a_call_is_cut_short_where_it_has_less_than_the_model_is_allowed(
+    deadline: float | None, first_token_s: float, total_s: float, streams: bool, cut_short: bool
+) -> None:
+    own = Deadlines(first_token_s=first_token_s, total_s=total_s)
+    allowed = budget(deadline).allow(own, 1000.0, to_call=3, streams=streams)
+    assert allowed.cut_short is cut_short
 
 
 @given(
