@@ -26,6 +26,8 @@ STOPPING: Final = ErrorAnswer(
     retry_after_s=5.0,
 )
 
+_LIVENESS: Final = "/healthz"
+"""What says that the process lives, as long as it does."""
 _CUT_S: Final = 1.0
 """How long a request that is cut off may take to say so, in seconds."""
 
@@ -72,7 +74,7 @@ class RefuseWhenDraining:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if self._draining.begun:
+        if self._draining.begun and scope["path"] != _LIVENESS:
             # A connection that is closed over unread bytes is reset, and the answer lost.
             while (await receive()).get("more_body"):
                 pass

@@ -38,6 +38,8 @@ _RETRY_S: Final = 30.0
 """After a failure, in seconds; doubled with each further one, up to an hour."""
 _PATIENCE_S: Final = 10.0
 """How long one provider may take, in seconds."""
+_FEW_MODELS: Final = 10
+"""What a server lists that has one model, or a handful, under names of its own."""
 _JITTER: Final = 0.1
 """The share by which a pause is longer or shorter, so that routers do not ask as one."""
 
@@ -102,19 +104,25 @@ class KeepCatalogue:
 
     async def refresh(self, names: Collection[str] | None = None) -> frozenset[str]:
         """Asks providers, all by default, at once; returns those that did not tell all."""
-        asked = tuple(self.providers if names is None else names)
-        answers = await asyncio.gather(*(self._ask(name) for name in asked))
-        told = dict(zip(asked, answers, strict=True))
-        failed = {name for name, answer in told.items() if self._take(name, answer)}
-        if any(isinstance(told[name], Listing) for name in told.keys() - failed):
+        asked = self.providers if names is None else names
+        failed: set[str] = set()
+        has_news = False
+        for answering in asyncio.as_completed([self._ask(name) for name in asked]):
+            name, answer = await answering
+            if self._take(name, answer):
+                failed.add(name)
+            elif isinstance(answer, Listing):
+                has_news = True
+            # At once: another provider may take its time.
+            self._rebuild()
+            self._tell()
+            if isinstance(answer, Listing):
+                self.on_listed(name, answer)
+        if has_news:
             whole = {name: kept for name, kept in self._known.items() if kept.listing.complete}
             await asyncio.to_thread(self.store.save, whole)
         await asyncio.to_thread(self._look_up)
         self._rebuild()
-        self._tell()
-        for name, answer in told.items():
-            if isinstance(answer, Listing):
-                self.on_listed(name, answer)
         return frozenset(failed)
 
     async def close(self) -> None:
@@ -175,19 +183,20 @@ class KeepCatalogue:
         pause = min(_RETRY_S * 2 ** min(failures - 1, 10), _HOUR_S) if failures else _HOUR_S
         return pause * (1 + _JITTER * (2 * self.random() - 1))
 
-    async def _ask(self, name: str) -> Listing | NoListing | None:
+    async def _ask(self, name: str) -> tuple[str, Listing | NoListing | None]:
         """What a provider tells now; ``None``: it is no provider that lists its models."""
         try:
             async with asyncio.timeout(self.patience_s):
                 pages = await self.providers[name].list_models()
+            # In a thread: a long list would hold up the requests under way.
+            now = self.clock.now()
+            return name, await asyncio.to_thread(read_listing, pages, now) if pages else None
         except UpstreamFailure as error:
-            return NoListing(error.failure.message)
+            return name, NoListing(error.failure.message)
         except TimeoutError:
-            return NoListing(f"no answer within {self.patience_s:g} s")
-        if not pages:
-            return None
-        # In a thread: a long list would hold up the requests under way.
-        return await asyncio.to_thread(read_listing, pages, self.clock.now())
+            return name, NoListing(f"no answer within {self.patience_s:g} s")
+        except Exception as error:  # what one provider does is no other's loss
+            return name, NoListing(f"it failed unexpectedly ({type(error).__name__})")
 
     def _take(self, name: str, answer: Listing | NoListing | None) -> bool:
         """Adds an answer to what is known; returns whether it was less than all."""
@@ -209,7 +218,7 @@ class KeepCatalogue:
     def _read_table(self) -> None:
         try:
             self.table.load()
-        except ImportError as error:
+        except Exception as error:
             self._problem = f"there is no price table: {error}"
         self._look_up()
 
@@ -217,7 +226,10 @@ class KeepCatalogue:
         """Looks up the prices of the day in the table."""
         providers = self.config.current().providers
         day = self.clock.now().date()
-        self._tabled = {name: self.table.models(p, day) for name, p in providers.items()}
+        try:
+            self._tabled = {name: self.table.models(p, day) for name, p in providers.items()}
+        except Exception as error:  # another version of the library; what was known stays
+            self._problem = f"the price table cannot be read: {error!r}"
 
     def _rebuild(self) -> None:
         """Makes the snapshot anew from what is known."""
@@ -258,6 +270,6 @@ def _telling(listing: Listing, models: Sequence[ModelRef]) -> Listing:
     One that has none of them is no list of what can be called: servers for one model
     answer to any name, and list it by another.
     """
-    if any(listing.find(model.id) for model in models):
+    if len(listing.models) > _FEW_MODELS or any(listing.find(model.id) for model in models):
         return listing
     return replace(listing, complete=False)

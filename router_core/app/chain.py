@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Self
 
-from router_core.app.alarms import sound
+from router_core.app.alarms import recovered, sound
 from router_core.app.ports import Clock, ModelCall, Provider, Providers
 from router_core.app.slots import Slot, Slots
 from router_core.app.trace import RequestTrace
@@ -175,7 +175,8 @@ class Chain:
     def answered(self, attempt: Attempt) -> None:
         """Takes note of a whole answer."""
         attempt.slot.give_back()
-        self.calling.health.answered(attempt.leave)
+        if self.calling.health.answered(attempt.leave):
+            recovered(attempt.leave.model)
 
     def exhausted(self) -> RouterError:
         """What to tell the caller now that nobody is left."""

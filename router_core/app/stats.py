@@ -99,12 +99,20 @@ class Stats:
             started=self.started,
             mode=self.config.current().mode,
             demo=self.demo,
-            warnings=(*self._refusals(), *self.warnings()),
+            warnings=(*self._dropped_out(), *self.warnings()),
         )
 
-    def _refusals(self) -> tuple[str, ...]:
+    def _dropped_out(self) -> tuple[str, ...]:
         out = self.prospects.health.providers_out(self.clock.monotonic())
-        return tuple(
+        refused = (
             f"provider {name} refuses us, so its models are out: {why}"
             for name, why in sorted(out.items())
         )
+        gone = (
+            f"model {state.model.name} ({state.model.id}) is out: {state.health.why}"
+            for state in self.models()
+            if state.health.standing is Standing.OUT
+            and state.model.provider not in out
+            and self.prospects.of(state.model).absence is None  # else the catalogue says so
+        )
+        return (*refused, *gone)

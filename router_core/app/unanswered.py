@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
+from router_core.app.alarms import shed
 from router_core.decide.config import ModelRef
 from router_core.decide.exhausted import Exhaustion, Unserved, exhaustion, least_wait_s
 from router_core.decide.failures import Failure, FailureClass
@@ -21,6 +23,9 @@ from router_core.errors import (
 
 __all__ = ["Unanswered"]
 
+BUSY_S: Final = 1.0
+"""When to come back to a router that is at its own limit, in seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class _NotCalled:
@@ -29,6 +34,7 @@ class _NotCalled:
     model: ModelRef
     cause: Standing | FailureClass
     why: str
+    back_in_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -52,7 +58,9 @@ class Unanswered:
 
     def is_busy(self, model: ModelRef) -> None:
         """``model`` is not called: as many calls of it run and wait as may."""
-        self._not_called.append(_NotCalled(model, FailureClass.BUSY, "as many calls run as may"))
+        busy = _NotCalled(model, FailureClass.BUSY, "as many calls run and wait as may", BUSY_S)
+        self._not_called.append(busy)
+        shed(model)
 
     def overflowed(self, failure: Failure) -> None:
         """The conversation was too large for a model's window."""
@@ -91,7 +99,7 @@ class Unanswered:
             for model, f in self.failures
         )
         not_called = (
-            Unserved(cause=each.cause, back_in_s=self._back_in_s(each.model, now))
+            Unserved(cause=each.cause, back_in_s=self._back_in_s(each.model, now) or each.back_in_s)
             for each in self._not_called
         )
         return [*failed, *not_called]

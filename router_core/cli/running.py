@@ -143,7 +143,13 @@ async def serve_rest(
         server.should_exit = True
 
     stopper = asyncio.create_task(stop_when_told())
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        await server.serve(sockets=[listener])
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:  # another signal: no more grace, but a last word
+        await app.state.drain(0.0)
+        server.should_exit = True
+        await serving
+        raise
     finally:
         stopper.cancel()

@@ -132,13 +132,15 @@ class Breaker:
         """Whether what the call tells counts: the state has not changed since."""
         return ticket.era == self._era
 
-    def succeeded(self, ticket: Pass) -> None:
-        """The call answered."""
+    def succeeded(self, ticket: Pass) -> bool:
+        """The call answered; returns whether that has closed it."""
         if not self.is_current(ticket):
-            return
-        if self._reopens_at is not None:
-            self.reset()
+            return False
         self._failures = 0
+        if self._reopens_at is None:
+            return False
+        self.reset()
+        return True
 
     def failed(self, ticket: Pass, now: float) -> None:
         """The call failed at ``now``, in a way that counts."""

@@ -244,14 +244,15 @@ class Health:
         assert provider_ticket is not None
         return Leave(model, ticket, provider_ticket)
 
-    def answered(self, leave: Leave) -> None:
-        """The call brought a whole answer."""
-        model = leave.model
+    def answered(self, leave: Leave) -> bool:
+        """The call brought a whole answer; returns whether it has brought the model back."""
+        model, is_back = leave.model, False
         if (known := self._models.get(_key(model))) is not None:
-            known.breaker.succeeded(leave.ticket)
+            is_back = known.breaker.succeeded(leave.ticket)
             known.gone = None
         if (provider := self._providers.get(model.provider)) is not None:
             provider.breaker.succeeded(leave.provider_ticket)
+        return is_back
 
     def failed(self, leave: Leave, failure: Failure, now: float) -> Change | None:
         """The call failed at ``now``; returns what that has changed."""

@@ -116,7 +116,7 @@ class OpenAICompatible:
                     response.close()
         except TRANSPORT_ERRORS as error:
             # Without its cause, here and below: aiohttp's errors hold the request's headers.
-            raise UpstreamFailure(explain(error, f"no answer within {total_s:g} s")) from None
+            raise UpstreamFailure(explain(error, f"no answer within {total_s:.3g} s")) from None
         return whole_answer(raw, response.content_type, key=self._key)
 
     async def stream(self, call: ModelCall) -> AsyncGenerator[dict[str, Any], None]:

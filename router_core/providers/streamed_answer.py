@@ -34,7 +34,7 @@ class Waits:
         until, why = self._start + deadlines.total_s, "not complete within the total deadline"
         if not self.has_token:
             sooner = self._start + deadlines.first_token_s
-            sooner_why = f"no first token within {deadlines.first_token_s:g} s"
+            sooner_why = f"no first token within {deadlines.first_token_s:.3g} s"
         else:
             sooner = self._loop.time() + deadlines.idle_s
             sooner_why = "silent for too long in the middle of the answer"

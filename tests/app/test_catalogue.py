@@ -146,6 +146,49 @@ async def test_a_provider_that_hangs_is_given_up_and_does_not_hold_up_the_others
     assert list(keeping.keep.current().listings) == ["local"]
 
 
+async def test_what_one_provider_tells_is_known_while_another_takes_its_time() -> None:
+    keeping = Keeping(a_config("one", "gone", local=True))
+    keeping.tells("lab/one")
+    answers = asyncio.Event()
+
+    async def late() -> list[Any]:
+        await answers.wait()
+        raise RuntimeError
+
+    keeping.providers["local"].list_models = late  # type: ignore[method-assign]  # takes its time
+
+    refreshing = asyncio.ensure_future(keeping.keep.refresh())
+    while keeping.keep.current().absence(a_model("gone"), START) is None:  # noqa: ASYNC110  # a thread
+        await asyncio.sleep(0)
+    answers.set()
+
+    assert await refreshing == {"local"}
+    assert keeping.keep.current().absence(a_model("gone"), START) is not None
+
+
+async def test_a_table_that_cannot_be_read_costs_the_prices_alone() -> None:
+    class OddTable(FakeTable):
+        def models(self, *_: Any) -> Any:
+            raise AttributeError("match")
+
+    keeping = Keeping(a_config("one", "gone"), table=OddTable())
+    keeping.tells("lab/one")
+
+    await keeping.keep.refresh()
+
+    assert keeping.keep.current().absence(a_model("gone"), START) is not None
+    assert "the price table cannot be read" in keeping.keep.warnings()[-1]
+
+
+async def test_a_long_list_counts_even_if_it_has_none_of_the_models() -> None:
+    keeping = Keeping(a_config("gone"))
+    keeping.tells(*(f"lab/m{number}" for number in range(30)))
+
+    await keeping.keep.refresh()
+
+    assert keeping.keep.current().absence(a_model("gone"), START) is not None
+
+
 def test_what_is_on_disk_is_known_from_the_start() -> None:
     listed = a_listing("lab/one", told_at=START)
     keeping = Keeping(a_config("one", "gone", "lost"), kept=on_disk(listed))
@@ -318,7 +361,7 @@ async def test_what_nobody_has_thought_of_does_not_end_the_asking(
         await keeping.clock.until_nap(2)
         await keeping.keep.close()
 
-    assert lines == ["the catalogue could not be refreshed: RuntimeError('odd')"]
+    assert lines == ["openrouter's models cannot be learnt: it failed unexpectedly (RuntimeError)"]
     assert list(keeping.keep.current().listings) == ["openrouter"]
 
 

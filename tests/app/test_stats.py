@@ -97,3 +97,12 @@ def test_a_provider_that_refuses_us_is_a_warning_as_long_as_it_does() -> None:
     )
     told.stats.reset_model("one")
     assert told.stats.server_info().warnings == ("as always",)
+
+
+def test_a_model_that_its_provider_says_is_gone_is_a_warning() -> None:
+    told = Told()
+    told.fail(FailureClass.MODEL_GONE, model("two"))
+    assert told.stats.server_info().warnings == (
+        "model two (lab/two) is out: gone: no",
+        "as always",
+    )
