@@ -208,8 +208,11 @@ async def test_another_signal_ends_it_at_once(upstream: FakeUpstream, tmp_path: 
             async with asyncio.timeout(5):
                 assert await exit_code(running) == 0
                 await upstream.all_closed()
-            for task in streams._tasks:
-                task.cancel()
+                ends = await streams.ends()
+    for end in ends[:3]:
+        assert json.loads(end.removeprefix("data: "))["error"]["code"] == "router_stopping"
+    assert not complaints(running)
+    assert not [line for line in running.lines if "failed: " in line], "no model is to blame"
 
 
 async def test_the_ledger_is_told_of_what_is_cut_off(
