@@ -69,7 +69,7 @@ class CallContext:
         default_s = core_of(request).settings.timeout_s
         timeout_s = _timeout_s(headers.get(b"x-stainless-timeout"), default_s)
         if streams and timeout_s > SIGN_OF_LIFE_S:
-            timeout_s = default_s
+            timeout_s = max(timeout_s, default_s)
         session = next(filter(None, map(headers.get, _SESSION_HEADERS)), None)
         return cls(
             receipt=receipt_of(request.scope),

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["DEFAULT_CORE_ADDRESS", "MEBIBYTE", "ShimSettings"]
+__all__ = ["DEFAULT_CORE_ADDRESS", "DEFAULT_TIMEOUT_S", "MEBIBYTE", "ShimSettings"]
 
 MEBIBYTE: Final = 2**20
 DEFAULT_CORE_ADDRESS: Final = "127.0.0.1:50051"
+DEFAULT_TIMEOUT_S: Final = 600.0
+"""Time for a request, in seconds; that of OpenAI's official clients."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,7 @@ class ShimSettings:
 
     core_address: str = DEFAULT_CORE_ADDRESS
     max_body_bytes: int = 32 * MEBIBYTE
-    timeout_s: float = 600.0
+    timeout_s: float = DEFAULT_TIMEOUT_S
     body_timeout_s: float = 120.0
     allowed_hosts: frozenset[str] = frozenset()
     api_keys: tuple[str, ...] = field(default=(), repr=False)

@@ -8,13 +8,11 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import grpc
-from fastapi import FastAPI
 
-from rest_shim.main import create_app
-from rest_shim.settings import MEBIBYTE, ShimSettings
+from rest_shim.settings import DEFAULT_TIMEOUT_S, MEBIBYTE, ShimSettings
 from router_core.app.catalogue import KeepCatalogue
 from router_core.app.chain import Calling
 from router_core.app.classify import Classify
@@ -51,6 +49,9 @@ from router_core.stores.stats_memory import MemoryLedger
 
 _MODELS_S: Final = 2.0
 """How long a start may wait to learn which models there are, in seconds."""
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,7 +261,11 @@ def require_default_key(config: RoutingConfig, env: Mapping[str, str]) -> None:
 
 
 def build_shim(
-    settings: Settings, host: str, core_address: str, channel: grpc.aio.Channel | None = None
+    settings: Settings,
+    host: str,
+    core_address: str,
+    channel: grpc.aio.Channel | None = None,
+    timeout_s: float = DEFAULT_TIMEOUT_S,
 ) -> FastAPI:
     """Builds the REST shim.
 
@@ -269,9 +274,15 @@ def build_shim(
         host: what it listens on, which is a name of its own too.
         core_address: where the core is.
         channel: a way to the core without a socket; by default one to its address.
+        timeout_s: time for a request whose client names none, in seconds.
     """
+    from rest_shim.main import (  # noqa: PLC0415  # half of the start, and most commands go without
+        create_app,
+    )
+
     shim_settings = ShimSettings(
         core_address=core_address,
+        timeout_s=timeout_s,
         max_body_bytes=settings.max_body_mb * MEBIBYTE,
         allowed_hosts=frozenset({host, *settings.allowed_hosts}),
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),

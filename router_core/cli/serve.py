@@ -31,7 +31,8 @@ def run_both(*, demo: bool, host: str, port: int, grpc_address: str, config: Pat
         core = _build(settings, env, demo=demo, config=config)
         listener = listen(host, port)
         async with _serving_grpc(core, grpc_address, stop, settings.grace_s) as bound:
-            shim = build_shim(settings, host, bound, core.in_process_channel())
+            total_s = core.config.current().deadlines.total_s
+            shim = build_shim(settings, host, bound, core.in_process_channel(), total_s)
             settle_memory()
             core.start()
             await core.know_models()

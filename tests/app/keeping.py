@@ -35,6 +35,10 @@ def a_config(
     )
 
 
+def on_disk(listing: Listing, base_url: str = URL) -> dict[str, KeptListing]:
+    return {"openrouter": KeptListing(base_url=base_url, listing=listing)}
+
+
 class FakeStore:
     """The `ListingStore` port."""
 

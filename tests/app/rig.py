@@ -18,7 +18,8 @@ from router_core.classifiers.keywords import KeywordClassifier
 from router_core.decide.catalogue import Catalogue
 from router_core.decide.chat import ChatRequest, Message
 from router_core.decide.config import Category, ModelRef, Provider, RoutingConfig
-from router_core.decide.health import Health
+from router_core.decide.failures import Failure, FailureClass
+from router_core.decide.health import Health, Leave
 from router_core.decide.model_info import ModelInfo
 from tests.fakes.clock import FakeClock
 from tests.fakes.provider import FakeProvider, Held, InTurn, Step
@@ -129,6 +130,16 @@ def ask(model: str | None = None, text: str = "hello", **keys: Any) -> ChatReque
     message = Message(role="user", texts=(text,))
     made: dict[str, Any] = {"messages": (message,), "body": body, "model": model}
     return ChatRequest(**made | keys)
+
+
+def break_open(rig: Rig, name: str, provider: str = "openrouter") -> None:
+    """Lets a model fail until it is off."""
+    now = rig.clock.monotonic()
+    for _ in range(3):
+        leave = rig.health.admit(model(name, provider), now, lease_s=1.0)
+        assert isinstance(leave, Leave)
+        failed = Failure(failure_class=FailureClass.SERVER_ERROR, message="it failed")
+        rig.health.failed(leave, failed, now)
 
 
 async def until(holds: Callable[[], bool]) -> None:

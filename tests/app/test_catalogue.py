@@ -6,26 +6,19 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from router_core.app.ports import KeptListing
-from router_core.decide.catalogue import Listing
 from router_core.decide.config import ModelSettings
 from router_core.decide.model_info import ModelInfo
-from tests.app.keeping import URL, FakeTable, Keeping, a_config
+from tests.app.keeping import FakeTable, Keeping, a_config, on_disk
 from tests.app.rig import model as a_model
 from tests.decide.model_entries import a_listing
 from tests.fakes.clock import START
 from tests.fakes.provider import failure
 
 GONE = "model gone (lab/gone) is out: not in openrouter's catalogue of 2026-11-23"
-
-
-def on_disk(listing: Listing, base_url: str = URL) -> dict[str, KeptListing]:
-    return {"openrouter": KeptListing(base_url=base_url, listing=listing)}
 
 
 @contextmanager
@@ -373,39 +366,3 @@ async def test_the_price_table_is_read_in_the_background() -> None:
     while keeping.keep.current().info(a_model("one")) == ModelInfo():  # noqa: ASYNC110  # a thread
         await asyncio.sleep(0)
     await keeping.keep.close()
-
-
-# -- how long a start waits for it
-
-
-async def test_a_start_without_a_fresh_copy_waits_for_the_first_refresh() -> None:
-    old = a_listing("lab/one", told_at=START - timedelta(hours=25))
-    keeping = Keeping(a_config("one", "gone"), kept=on_disk(old))
-    keeping.tells("lab/one")
-    keeping.keep.load()
-
-    keeping.keep.start()
-    await keeping.keep.settle(30)
-
-    assert keeping.keep.current().absence(a_model("gone"), START) is not None
-    await keeping.keep.close()
-
-
-async def test_a_start_with_a_fresh_copy_waits_for_nothing() -> None:
-    keeping = Keeping(a_config("one"), kept=on_disk(a_listing("lab/one", told_at=START)))
-    keeping.keep.load()
-
-    await keeping.keep.settle(30)  # nothing was started that could end the waiting
-
-
-async def test_a_start_waits_no_longer_than_it_is_told_to() -> None:
-    keeping = Keeping(a_config("one"))
-    keeping.keep.load()
-
-    await keeping.keep.settle(0.01)
-
-    assert keeping.keep.current().listings == {}
-
-
-async def test_closing_what_was_not_started_is_nothing() -> None:
-    await Keeping(a_config("one")).keep.close()

@@ -19,6 +19,8 @@ def test_every_key_is_there_and_unset_is_null():
     assert project(stats_pb2.ModelState()) == {
         "model": "",
         "state": None,
+        "reason": "",
+        "provider": "",
         "consecutive_failures": 0,
         "reopens_at": None,
     }

@@ -170,6 +170,7 @@ async def test_streams_finish_and_nothing_new_begins(
     assert not complaints(running)
 
 
+@pytest.mark.slow
 async def test_what_outlasts_the_grace_time_is_cut_off_and_told(
     upstream: FakeUpstream, tmp_path: Path
 ) -> None:
