@@ -44,7 +44,16 @@ HELLO: dict[str, Any] = {"model": "router", "messages": [{"role": "user", "conte
 FIRST, SECOND = "z-ai/glm-5", "openai/gpt-4o-mini"
 """The models of a conversation, in order."""
 
-on_every_surface = pytest.mark.parametrize("surface", ["rest", "grpc", "client", "hang-up"])
+on_every_surface = pytest.mark.parametrize(
+    "surface",
+    [
+        "rest",
+        "grpc",
+        # The same connections as gRPC, left in two other ways.
+        pytest.param("client", marks=pytest.mark.slow),
+        pytest.param("hang-up", marks=pytest.mark.slow),
+    ],
+)
 both_ways = pytest.mark.parametrize("streaming", [False, True], ids=["whole", "stream"])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
@@ -107,9 +107,13 @@ _BEFORE: Final = Happening(
 )
 
 
-def cells_of(fault: Fault) -> Iterator[Cell]:
-    """Every cell of a fault."""
-    for place in Place:
+IN_THE_CHAIN: Final = (Place.FIRST, Place.MIDDLE, Place.LAST)
+ELSEWHERE: Final = tuple(place for place in Place if place not in IN_THE_CHAIN)
+
+
+def cells_of(fault: Fault, places: Sequence[Place]) -> Iterator[Cell]:
+    """Every cell of a fault at some places."""
+    for place in places:
         if place is Place.ONCE and fault.address is not Address.UPSTREAM:
             continue
         for stream in (False, True):

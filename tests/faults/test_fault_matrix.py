@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.faults import checks
-from tests.faults.cells import Cell, cells_of
+from tests.faults.cells import ELSEWHERE, IN_THE_CHAIN, Cell, Place, cells_of
 from tests.faults.clients import ask
 from tests.faults.fault import Fault
 from tests.faults.faults import FAULTS
@@ -18,15 +19,31 @@ from tests.faults.rig import DEADLINES, Rig
 
 
 def test_no_fault_is_there_twice() -> None:
-    cells = Counter(f"{fault.name}: {cell}" for fault in FAULTS for cell in cells_of(fault))
+    places = (*IN_THE_CHAIN, *ELSEWHERE)
+    cells = Counter(f"{fault.name}: {cell}" for fault in FAULTS for cell in cells_of(fault, places))
     assert [name for name, times in cells.items() if times > 1] == []
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+every_fault = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+
+
+@every_fault
 def test_fault(fault: Fault, runner: asyncio.Runner, tmp_path: Path) -> None:
+    _hold(fault, IN_THE_CHAIN, runner, tmp_path)
+
+
+@pytest.mark.slow
+@every_fault
+def test_fault_of_the_only_model_of_all_and_once(
+    fault: Fault, runner: asyncio.Runner, tmp_path: Path
+) -> None:
+    _hold(fault, ELSEWHERE, runner, tmp_path)
+
+
+def _hold(fault: Fault, places: Sequence[Place], runner: asyncio.Runner, tmp_path: Path) -> None:
     wrong = [
         f"{cell}: {what}"
-        for cell in cells_of(fault)
+        for cell in cells_of(fault, places)
         for what in runner.run(_wrong_with(cell, tmp_path))
     ]
     assert not wrong, "\n" + "\n".join(wrong)
