@@ -18,9 +18,9 @@ from typing import Final
 
 from router_core.decide.config import ModelRef
 from router_core.decide.model_ids import is_listed_by_name, like, spellings, variant_of
-from router_core.decide.model_info import ModelInfo, PriceOverride, Prices
+from router_core.decide.model_info import ModelInfo
 
-__all__ = ["FRESH", "Catalogue", "Listing", "ModelInfo", "PriceOverride", "Prices"]
+__all__ = ["FRESH", "Catalogue", "Listing"]
 
 FRESH: Final = timedelta(hours=24)
 """How long a listing says what there is not."""

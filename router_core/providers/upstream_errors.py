@@ -18,6 +18,7 @@ import aiohttp
 
 from llm_router import json_text
 from router_core.decide.failures import Failure, FailureClass, failure_class
+from router_core.decide.health import LONGEST_BENCH_S
 
 __all__ = [
     "in_band_failure",
@@ -29,8 +30,6 @@ __all__ = [
 ]
 
 _MAX_MESSAGE: Final = 500
-_MAX_WAIT_S: Final = 300.0
-"""Longer waits, in seconds, are taken for this: no upstream may bench itself for ever."""
 _MAX_OTHER_MESSAGE: Final = 160
 _MAX_WORD: Final = 100
 
@@ -272,7 +271,7 @@ def _seconds(value: Any, unit: float = 1.0) -> float | None:
         seconds = float(value) * unit
     except (ValueError, OverflowError):
         return None
-    return min(seconds, _MAX_WAIT_S) if isfinite(seconds) and seconds >= 0 else None
+    return min(seconds, LONGEST_BENCH_S) if isfinite(seconds) and seconds >= 0 else None
 
 
 def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -289,4 +288,4 @@ def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     except (ValueError, TypeError, OverflowError):
         return None
     date = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
-    return min(max(0.0, (date - now).total_seconds()), _MAX_WAIT_S)
+    return min(max(0.0, (date - now).total_seconds()), LONGEST_BENCH_S)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router_core.decide.capabilities import fitting, has_larger_window, lacks
-from router_core.decide.catalogue import ModelInfo
 from router_core.decide.config import ModelRef
 from router_core.decide.demands import Demands
+from router_core.decide.model_info import ModelInfo
 
 EVERYTHING = Demands(
     tools=True,
