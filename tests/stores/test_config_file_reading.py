@@ -6,8 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from router_core.decide.config import Mode, ToolsRule
+from router_core.decide.config import (
+    DeadlineOverrides,
+    Deadlines,
+    Limits,
+    Mode,
+    ModelRef,
+    ToolsRule,
+)
 from router_core.decide.defaults import BUILT_IN_CATEGORIES, default_config
+from router_core.stores.config_document import render
 from router_core.stores.config_file import parse
 from tests.stores.config_texts import LOCAL, OPENROUTER, models_of, read, with_models
 
@@ -17,6 +25,21 @@ AS_LEFT_OUT = replace(default_config(), last_resort=None)
 
 def test_an_empty_object_is_the_defaults() -> None:
     assert parse(b"{}") == AS_LEFT_OUT
+
+
+def test_a_last_resort_limits_and_a_providers_own_deadlines_are_read_and_written() -> None:
+    text = b"""{
+      "providers": {"local": {"base_url": "http://localhost:11434/v1",
+                              "deadlines": {"first_token_s": 300}}},
+      "last_resort": "local:qwen3",
+      "limits": {"max_concurrent": 4, "max_queued": 0}
+    }"""
+    config = parse(text)
+    assert config.last_resort == ModelRef(name="local:qwen3", id="qwen3", provider="local")
+    assert config.limits == Limits(max_concurrent=4, max_queued=0)
+    assert config.providers["local"].deadlines == DeadlineOverrides(first_token_s=300.0)
+    assert config.deadlines_of(config.last_resort) == Deadlines(first_token_s=300.0)
+    assert parse(render(config)) == config
 
 
 def test_the_example_of_the_documentation_is_read() -> None:

@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 from genai_prices import types
 
+from router_core.decide.candidates import Prospect
 from router_core.decide.config import Provider
-from router_core.decide.defaults import BUILT_IN_MODELS, OPENROUTER
+from router_core.decide.defaults import BUILT_IN_MODELS, OPENROUTER, default_config
+from router_core.decide.demands import Demands
 from router_core.decide.model_info import ModelInfo, PriceOverride, Prices
+from router_core.decide.routing import route_named
+from router_core.decide.target import NamedCategory
 from router_core.stores.price_table import GenaiPriceTable
 
 DAY = date(2026, 11, 27)
-ANOTHER_CHEAP_ONE = "google/gemini-3.1-flash-lite"
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +61,23 @@ def since(day: date, prompt: str) -> types.ConditionalPrice:
 def test_every_model_that_the_router_comes_with_has_prices(table: GenaiPriceTable) -> None:
     known = table.models(OPENROUTER, datetime.now(UTC).date())
 
-    wanted = {*BUILT_IN_MODELS.values(), ANOTHER_CHEAP_ONE} - {"openrouter/aurora-alpha"}
-    for model_id in wanted:
+    for model_id in {*BUILT_IN_MODELS.values()} - {"openrouter/aurora-alpha"}:
         prices = known[model_id].prices
         assert prices is not None, model_id
         assert prices.prompt, model_id
         assert prices.completion, model_id
+
+
+def test_each_category_has_a_last_resort_that_is_alive(table: GenaiPriceTable) -> None:
+    config = default_config()
+    alive = table.models(OPENROUTER, datetime.now(UTC).date())
+    demands = Demands(tools=True, images=1)
+    for category in config.categories:
+        decision = route_named(NamedCategory(category), config, demands, lambda _: Prospect())
+        rescue = config.last_resort or category
+        assert rescue in {candidate.model for candidate in decision.candidates}, category
+    assert config.last_resort is not None
+    assert config.last_resort.id in alive
 
 
 def test_the_table_says_which_it_is_and_of_when(table: GenaiPriceTable) -> None:
