@@ -122,7 +122,7 @@ class Chain:
         """An attempt at ``model``; ``None``: it may not be called now."""
         calling, clock = self.calling, self.calling.clock
         if again is None and not self._would_admit(model):
-            self._unanswered.rests(model, clock.monotonic())
+            self._unanswered.rests(model, calling.health.of(model, clock.monotonic()))
             return None
         provider = calling.providers[model.provider]
         body = portable(self.request.body, source=self.decision.first_choice, target=model)
@@ -140,7 +140,7 @@ class Chain:
         )
         if isinstance(leave, Refusal):
             slot.give_back()
-            self._unanswered.rests(model, clock.monotonic())
+            self._unanswered.rests(model, leave.health)
             return None
         if (waited_s := clock.monotonic() - began) > _A_WAIT_S:
             self.trace.waits(waited_s)
@@ -256,7 +256,7 @@ class Chain:
         limits, deadlines = self.config.limits, allowance.deadlines
         own = self.config.settings_of(model).max_concurrent
         return await self.calling.slots.take(
-            (model.provider, model.id),
+            model.key,
             at_once=own or limits.max_concurrent,
             queued=limits.max_queued,
             wait_s=min(deadlines.first_token_s, deadlines.total_s),
@@ -312,6 +312,6 @@ class Attempt:
             self.answered = True
             self.chain.answered(self)
             return False
-        failed = isinstance(error, UpstreamFailure)
-        self.chain.ended(self, error.failure if isinstance(error, UpstreamFailure) else None)
-        return failed
+        failure = error.failure if isinstance(error, UpstreamFailure) else None
+        self.chain.ended(self, failure)
+        return failure is not None

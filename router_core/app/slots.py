@@ -7,10 +7,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-__all__ = ["Slot", "Slots"]
+from router_core.decide.config import ModelKey
 
-_Key = tuple[str, str]
-"""A model under whatever name: its provider, and the provider's id of it."""
+__all__ = ["Slot", "Slots"]
 
 
 @dataclass(slots=True)
@@ -36,13 +35,14 @@ class Slots:
     """Bounds the calls of each model; for one event loop. Of models at rest it keeps nothing."""
 
     def __init__(self) -> None:
-        self._gates: dict[_Key, _Gate] = {}
+        self._gates: dict[ModelKey, _Gate] = {}
 
-    async def take(self, model: _Key, *, at_once: int, queued: int, wait_s: float) -> Slot | None:
+    async def take(
+        self, model: ModelKey, *, at_once: int, queued: int, wait_s: float
+    ) -> Slot | None:
         """A slot; ``None``: there is none.
 
         Args:
-            model: its provider and the provider's id of it.
             at_once: how many may run; 1 or more. It may change from call to call.
             queued: how many may wait.
             wait_s: how long to wait, in seconds.
@@ -54,7 +54,7 @@ class Slots:
             return None
         return Slot(lambda: self._give_back(model, gate))
 
-    async def _turn_comes(self, model: _Key, gate: _Gate, wait_s: float) -> bool:
+    async def _turn_comes(self, model: ModelKey, gate: _Gate, wait_s: float) -> bool:
         """Waits for a slot that is handed over, so that as many run as before."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         gate.waiting.append(turn)
@@ -69,14 +69,14 @@ class Slots:
             raise
         return True
 
-    def _leave(self, model: _Key, gate: _Gate, turn: asyncio.Future[None]) -> None:
+    def _leave(self, model: ModelKey, gate: _Gate, turn: asyncio.Future[None]) -> None:
         """Ends a wait; a turn that has come just then goes to the next."""
         if turn in gate.waiting:
             gate.waiting.remove(turn)
         elif turn.done() and not turn.cancelled():
             self._give_back(model, gate)
 
-    def _give_back(self, model: _Key, gate: _Gate) -> None:
+    def _give_back(self, model: ModelKey, gate: _Gate) -> None:
         while gate.waiting:
             turn = gate.waiting.popleft()
             if not turn.done():

@@ -74,13 +74,6 @@ class RequestTrace:
     _answered_by: ModelRef | None = None
     _usage: JsonObject = field(default_factory=dict)
 
-    @property
-    def is_direct(self) -> bool:
-        """Whether the caller named the model."""
-        return self._routed is not None and (
-            self._routed.decision.reason is RouteReason.DIRECT_MODEL
-        )
-
     def routed(self, routed: Routed) -> None:
         """The decision was taken."""
         self._routed = routed

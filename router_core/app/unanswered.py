@@ -10,7 +10,7 @@ from router_core.app.alarms import shed
 from router_core.decide.config import ModelRef
 from router_core.decide.exhausted import Exhaustion, Unserved, exhaustion, least_wait_s
 from router_core.decide.failures import Failure, FailureClass
-from router_core.decide.health import Health, Standing
+from router_core.decide.health import Health, ModelHealth, Standing
 from router_core.decide.time_budget import TimeBudget
 from router_core.errors import (
     AllRateLimited,
@@ -51,9 +51,8 @@ class Unanswered:
     _not_called: list[_NotCalled] = field(default_factory=list)
     _overflow: Failure | None = None
 
-    def rests(self, model: ModelRef, now: float) -> None:
+    def rests(self, model: ModelRef, health: ModelHealth) -> None:
         """``model`` is not called: it rests."""
-        health = self.health.of(model, now)
         self._not_called.append(_NotCalled(model, health.standing, health.why))
 
     def is_busy(self, model: ModelRef) -> None:

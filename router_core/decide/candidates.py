@@ -83,7 +83,7 @@ def candidates(
         where: what list that is, for a person.
     """
     # A model under two of its names is one.
-    unique = {(model.provider, model.id): model for model in reversed(models)}
+    unique = {model.key: model for model in reversed(models)}
     seen = [(model, outlook(model)) for model in reversed(unique.values())]
     if all(known.is_well and lacks(demands, known.info) is None for _, known in seen):
         return _as_they_stand(tuple(model for model, _ in seen), where)

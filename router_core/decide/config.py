@@ -91,6 +91,10 @@ class Provider:
     deadlines: DeadlineOverrides = field(default_factory=DeadlineOverrides)
 
 
+ModelKey = tuple[str, str]
+"""A model under whatever name: its provider, and the provider's id of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRef:
     """A model, resolved: what it is called here, and where.
@@ -105,9 +109,10 @@ class ModelRef:
     id: str
     provider: str
 
-    def is_same_as(self, other: ModelRef) -> bool:
-        """Whether both are the same model of the same provider, whatever they are called."""
-        return self.id == other.id and self.provider == other.provider
+    @property
+    def key(self) -> ModelKey:
+        """What it is, whatever it is called here."""
+        return self.provider, self.id
 
     def __hash__(self) -> int:
         """Of the name alone, which tells nearly all models apart: it is asked for often."""
@@ -242,7 +247,7 @@ class RoutingConfig:
         if (own := self.model_settings.get(model.name)) is not None:
             return own
         aliases = (alias for alias in self.model_settings if alias in self.aliases)
-        named = (alias for alias in aliases if self.aliases[alias].is_same_as(model))
+        named = (alias for alias in aliases if self.aliases[alias].key == model.key)
         return self.model_settings.get(next(named, ""), _NO_SETTINGS)
 
     def deadlines_of(self, model: ModelRef) -> Deadlines:

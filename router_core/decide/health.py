@@ -11,7 +11,7 @@ A call asks for leave and tells how it ended:
 
     leave = health.admit(model, now, lease_s=60.0)
     if isinstance(leave, Refusal):
-        ...                                            # not now; `leave.why` says why
+        ...                                            # not now; `leave.health` says why
     health.answered(leave)                             # or failed(leave, failure, now),
                                                        # or released(leave)
 
@@ -27,8 +27,8 @@ from enum import StrEnum
 from typing import Final
 
 from router_core.decide.breaker import Breaker, BreakerState, Pass
-from router_core.decide.config import ModelRef
-from router_core.decide.failures import EFFECTS, Failure, FailureClass, Mark
+from router_core.decide.config import ModelKey, ModelRef
+from router_core.decide.failures import EFFECTS, Failure, Mark
 
 __all__ = ["WELL", "Change", "Health", "Leave", "ModelHealth", "Refusal", "Standing"]
 
@@ -40,15 +40,6 @@ PROVIDER_OUT_S: Final = 300.0
 """After how long a provider that refused our key is probed, in seconds."""
 MOST_MODELS: Final = 4096
 """How many models are kept track of. Callers may name any, so there is no end to them."""
-
-_SAYS_NOTHING_OF_THE_KEY: Final = frozenset(
-    {
-        FailureClass.UNREACHABLE,
-        FailureClass.TIMEOUT,
-        FailureClass.SERVER_ERROR,
-        FailureClass.INVALID_ANSWER,
-    }
-)
 
 
 class Standing(StrEnum):
@@ -150,20 +141,17 @@ _WHY_IT_RESTS: Final = {
     BreakerState.HALF_OPEN: "it failed {} times in a row; one call finds out how it is now",
 }
 
-_Key = tuple[str, str]
-"""A model under whatever name: its provider, and the provider's id of it."""
-
 
 class Health:
     """How all models fare; for one event loop. Nothing is known of them at the start."""
 
     def __init__(self) -> None:
-        self._models: dict[_Key, _Model] = {}
+        self._models: dict[ModelKey, _Model] = {}
         self._providers: dict[str, _Provider] = {}
 
     def of(self, model: ModelRef, now: float) -> ModelHealth:
         """How ``model`` fares at ``now``."""
-        known, provider = self._models.get(_key(model)), self._providers.get(model.provider)
+        known, provider = self._models.get(model.key), self._providers.get(model.provider)
         if known is None and provider is None:
             return WELL
         status = known.breaker.status(now) if known else _CLOSED
@@ -204,7 +192,7 @@ class Health:
         despite_bench_until: float | None = None,
     ) -> bool:
         """Whether `admit` would give leave at ``now``; takes none."""
-        known, provider = self._models.get(_key(model)), self._providers.get(model.provider)
+        known, provider = self._models.get(model.key), self._providers.get(model.provider)
         if provider is not None and not provider.breaker.would_admit(now):
             return False
         return known is None or (
@@ -237,7 +225,7 @@ class Health:
             despite_bench_until=despite_bench_until,
         ):
             return Refusal(model, self.of(model, now))
-        known, provider = self._models.get(_key(model)), self._providers.get(model.provider)
+        known, provider = self._models.get(model.key), self._providers.get(model.provider)
         ticket = known.breaker.admit(now, lease_s) if known else _FIRST_PASS
         provider_ticket = provider.breaker.admit(now, lease_s) if provider else _FIRST_PASS
         assert ticket is not None
@@ -247,7 +235,7 @@ class Health:
     def answered(self, leave: Leave) -> bool:
         """The call brought a whole answer; returns whether it has brought the model back."""
         model, is_back = leave.model, False
-        if (known := self._models.get(_key(model))) is not None:
+        if (known := self._models.get(model.key)) is not None:
             is_back = known.breaker.succeeded(leave.ticket)
             known.gone = None
         if (provider := self._providers.get(model.provider)) is not None:
@@ -261,7 +249,7 @@ class Health:
         if mark is Mark.PROVIDER_OUT:
             self._model(leave.model).breaker.released(leave.ticket)
             return self._provider_failed(provider, leave, failure, now)
-        if failure.failure_class in _SAYS_NOTHING_OF_THE_KEY:
+        if mark is Mark.COUNTS:  # whether it took our key is not known
             provider.breaker.released(leave.provider_ticket)
         else:
             provider.breaker.succeeded(leave.provider_ticket)
@@ -270,7 +258,7 @@ class Health:
     def released(self, leave: Leave) -> None:
         """The call ended in a way that says nothing: its caller left."""
         model = leave.model
-        if (known := self._models.get(_key(model))) is not None:
+        if (known := self._models.get(model.key)) is not None:
             known.breaker.released(leave.ticket)
         if (provider := self._providers.get(model.provider)) is not None:
             provider.breaker.released(leave.provider_ticket)
@@ -329,7 +317,7 @@ class Health:
                 return None
 
     def _model(self, model: ModelRef) -> _Model:
-        key = _key(model)
+        key = model.key
         known = self._models.get(key)
         if known is None:
             if len(self._models) >= MOST_MODELS:
@@ -348,7 +336,3 @@ class Health:
 
     def _provider(self, model: ModelRef) -> _Provider:
         return self._providers.setdefault(model.provider, _Provider())
-
-
-def _key(model: ModelRef) -> _Key:
-    return model.provider, model.id

@@ -49,7 +49,7 @@ def portable(body: JsonObject, *, source: ModelRef | None, target: ModelRef) -> 
             or not known. Where it is the target, nothing is foreign.
         target: the model that is called now.
     """
-    if source is not None and (source.provider, source.id) == (target.provider, target.id):
+    if source is not None and source.key == target.key:
         return body
     messages = body.get("messages")
     if not isinstance(messages, list):

@@ -155,7 +155,7 @@ def _considered(
     models: _Models, config: RoutingConfig, demands: Demands, outlook: Outlook
 ) -> _Considered:
     last_resort, listed = config.last_resort, models.in_order
-    if last_resort is None or any(last_resort.is_same_as(model) for model in listed):
+    if last_resort is None or any(last_resort.key == model.key for model in listed):
         considered = candidates(listed, models.where, demands, outlook)
         return _Considered(
             candidates=considered,

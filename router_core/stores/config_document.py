@@ -185,7 +185,7 @@ def config_etag(config: RoutingConfig) -> str:
 
 def category_etag(category: Category) -> str:
     """16 hex digits that change with every change of the category or of its models."""
-    resolved = [(model.provider, model.id) for model in category.models]
+    resolved = [model.key for model in category.models]
     return _etag([category.name, _category(category), resolved])
 
 

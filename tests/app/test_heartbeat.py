@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from rest_shim.call import SIGN_OF_LIFE_S
 from router_core.app.complete import Event
+from router_core.app.heartbeat import FIRST_BEAT_S
 from router_core.app.trace import Decided, Ended
 from router_core.decide.failures import FailureClass
 from router_core.errors import CandidatesExhausted
@@ -47,6 +49,10 @@ async def test_a_client_that_waits_gets_an_empty_delta_now_and_then() -> None:
     assert {event["id"] for event in [*beats, *left] if isinstance(event, dict)} == {
         "chatcmpl-req_1"
     }
+
+
+def test_the_shim_knows_when_the_first_sign_of_life_comes() -> None:
+    assert SIGN_OF_LIFE_S == FIRST_BEAT_S
 
 
 async def test_a_client_that_need_not_wait_gets_what_the_model_said_and_nothing_else() -> None:
