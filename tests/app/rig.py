@@ -103,8 +103,8 @@ class Rig:
         self.ledger = ListLedger()
         self.clock = FakeClock()
         self.health = Health()
-        catalogue = FixedCatalogue(Catalogue(overrides=infos or {}))
-        prospects = Prospects(catalogue, self.health, self.clock)
+        self.catalogue = FixedCatalogue(Catalogue(overrides=infos or {}))
+        prospects = Prospects(self.catalogue, self.health, self.clock)
         self.route = Route(Classify({"keywords": KeywordClassifier()}, self.clock), prospects)
         calling = Calling(
             providers=dict.fromkeys(config.providers, self.provider),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import aclosing
 from typing import Any
 
 import pytest
 
 from router_core.app.trace import Decided
+from router_core.decide.catalogue import Catalogue
 from router_core.decide.config import (
     Limits,
     ModelRef,
@@ -28,6 +30,8 @@ from router_core.errors import (
     UpstreamRejected,
 )
 from tests.app.rig import CHAIN, Rig, ask, break_open, config, model, until
+from tests.decide.model_entries import a_listing
+from tests.fakes.clock import START
 from tests.fakes.provider import ROLE, Held, InTurn, chunk, completion, failure, text_stream
 
 RATE_LIMITED = FailureClass.RATE_LIMITED
@@ -97,6 +101,25 @@ async def test_while_all_rest_nobody_is_called_and_the_earliest_is_told() -> Non
     assert raised.value.retry_after_s == 270.0
     assert raised.value.tried[0] == "one (openrouter): open, it failed 3 times in a row"
     assert rig.provider.called == []
+
+
+async def test_that_a_model_is_back_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    rig = Rig({"lab/one": completion("hi")})
+    break_open(rig, "one")
+    rig.clock.advance(300.0)
+    with caplog.at_level(logging.INFO, "router_core.calls"):
+        await rig.complete(ask(), rig.arrival())
+        await rig.complete(ask(), rig.arrival())
+    assert caplog.messages == ["lab/one at openrouter answers again: on"]
+
+
+async def test_where_the_catalogue_has_no_model_of_a_category_the_caller_may_come_again() -> None:
+    rig = Rig({})
+    listing = a_listing("lab/other", told_at=START)
+    rig.catalogue.catalogue = Catalogue(listings={"openrouter": listing})
+    with pytest.raises(CandidatesExhausted, match="one: not in openrouter's catalogue") as raised:
+        await rig.complete(ask(), rig.arrival())
+    assert raised.value.retry_after_s == 15.0
 
 
 async def test_a_model_is_probed_in_its_own_place_while_others_are_well() -> None:

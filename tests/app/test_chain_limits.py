@@ -17,6 +17,7 @@ from router_core.decide.failures import FailureClass
 from router_core.errors import (
     AllRateLimited,
     AllTimedOut,
+    CandidatesExhausted,
     StreamBroken,
 )
 from tests.app.rig import Rig, ask, break_open, config, model, settle, until
@@ -132,8 +133,9 @@ async def test_calls_beyond_the_queue_go_to_the_next_model() -> None:
     first = asyncio.ensure_future(rig.complete(ask(), rig.arrival()))
     await until(lambda: bool(rig.provider.called))
     assert (await rig.complete(ask(), rig.arrival())).decided.model.name == "two"
-    with pytest.raises(AllRateLimited, match="busy"):
+    with pytest.raises(AllRateLimited, match="busy") as raised:
         await rig.complete(ask("one"), rig.arrival())
+    assert raised.value.retry_after_s == 1.0
     gate.set()
     await first
     assert (await rig.complete(ask(), rig.arrival())).decided.model.name == "one"
@@ -150,8 +152,25 @@ async def test_a_model_that_drops_out_while_a_call_waits_is_not_called() -> None
     gate.set()
     await running
     assert (await waiting).decided.model.name == "two"
+    with pytest.raises(CandidatesExhausted, match=r"one \(openrouter\): open, it failed 3 times"):
+        await rig.complete(ask("one"), rig.arrival())
     rig.health.reset(model("one"))
     assert (await rig.complete(ask(), rig.arrival())).decided.model.name == "one"
+
+
+async def test_why_a_model_was_not_called_after_the_wait_for_it_is_told() -> None:
+    gate = asyncio.Event()
+    rig = Rig({"lab/one": Held(gate, completion())}, config=one_at_a_time(queued=5))
+    running, waiting = (
+        asyncio.ensure_future(rig.complete(ask("one"), rig.arrival())) for _ in "ab"
+    )
+    await until(lambda: bool(rig.provider.called))
+    await settle()
+    break_open(rig, "one")
+    gate.set()
+    await running
+    with pytest.raises(CandidatesExhausted, match=r"one \(openrouter\): open, it failed 3 times"):
+        await waiting
 
 
 async def test_waiting_for_a_turn_is_not_the_routers_own_time() -> None:

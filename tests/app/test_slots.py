@@ -90,6 +90,16 @@ async def test_another_limit_counts_those_that_run_already() -> None:
     assert await free(slots, 3) == 2
 
 
+async def test_nobody_overtakes_who_waits_when_the_limit_is_raised() -> None:
+    slots = Slots()
+    held = await taken(slots)
+    waiting = asyncio.ensure_future(take(slots))
+    await settle()
+    assert await take(slots, at_once=2, queued=1) is None
+    held.give_back()
+    assert await waiting is not None
+
+
 async def test_a_turn_that_comes_as_its_caller_leaves_goes_to_the_next() -> None:
     slots = Slots()
     held = await taken(slots)

@@ -68,6 +68,13 @@ def test_what_is_absent_or_unfit_is_that_however_it_fares() -> None:
     assert names(known) == [("b", Chance.UNFIT), ("a", Chance.ABSENT)]
 
 
+def test_a_model_under_two_names_is_one_by_the_first() -> None:
+    again = ModelRef(name="again", id="lab/a", provider="p")
+    elsewhere = ModelRef(name="elsewhere", id="lab/a", provider="q")
+    known = {A: Prospect(), again: Prospect(), elsewhere: Prospect(), B: Prospect()}
+    assert [each.model for each in judged(known)] == [A, elsewhere, B]
+
+
 def test_a_model_that_is_absent_is_not_the_roomiest() -> None:
     known = {
         A: Prospect(absence="gone", info=ModelInfo(context_length=100)),

@@ -90,3 +90,14 @@ def test_a_policy_loses_and_invents_no_model(policy: object) -> None:
     assert callable(policy)
     models = (model("b"), model("a"), model("c"))
     assert sorted(policy(models), key=str) == sorted(models, key=str)
+
+
+def test_a_last_resort_that_the_list_has_under_another_name_is_none() -> None:
+    renamed = ModelRef(name="rescue", id="lab/a", provider="p")
+    rescued = replace(CONFIG, last_resort=renamed)
+    decision = route_classified(classified("code"), rescued, Demands(), all_well)
+    assert decision.last_resort is None
+    assert [m.name for m in decision.to_call] == ["b", "a"]
+    decision = route_classified(classified("conversation"), rescued, Demands(), all_well)
+    assert decision.last_resort == renamed
+    assert [c.reason for c in decision.candidates][-1] == "the last resort"
