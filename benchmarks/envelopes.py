@@ -24,7 +24,7 @@ from benchmarks.payloads import SYSTEM_PROMPT_CHARS, openclaw
 from benchmarks.progress import report
 from benchmarks.recordings import BadRecording, Recording, messages_of, read_recordings
 from benchmarks.tables import Goal, Row, Table, render
-from router_core.decide.chat import Message
+from router_core.decide.chat import Message, ToolCall
 from router_core.decide.peel import read_turn
 from router_core.decide.turn import Turn, TurnKind
 
@@ -154,7 +154,7 @@ def _history() -> tuple[Message, ...]:
     """A prompt in tags, at the end of a long conversation with tools."""
     turn = (
         Message(role="user", texts=("<user_query>\nAnd the next one?\n</user_query>",)),
-        Message(role="assistant", tool_calls=("read_file",)),
+        Message(role="assistant", tool_calls=(ToolCall("read_file"),)),
         Message(role="tool", texts=("a line of a log, and another\n" * 8,)),
     )
     return (_system(), *turn * 40)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 TEXT_PARTS = frozenset({"text", "refusal", "thinking"})
 """The types of content parts that are text; those of the others hold data."""
 
 JsonObject = Mapping[str, Any]
 """A parsed JSON object; nobody changes one that was received."""
+
+
+class ToolCall(NamedTuple):
+    """A tool that the assistant called, and with what: JSON text, as it stood there."""
+
+    name: str
+    arguments: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +28,13 @@ class Message:
         role: "developer", "system", "user", "assistant", "tool" or "function".
         texts: the text of each text part, in order; a string content is one part.
         other_parts: the types of the other parts, such as "image_url", in order.
-        tool_calls: names of the tools that the assistant called, in order.
+        tool_calls: the tools that the assistant called, in order.
     """
 
     role: str
     texts: tuple[str, ...] = ()
     other_parts: tuple[str, ...] = ()
-    tool_calls: tuple[str, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,8 @@ class ChatRequest:
         fallback_models: the caller's ``models``.
         include_usage: whether the caller asked for a usage chunk.
         session_id: the caller's own id of the conversation, or ``None``.
+        cache_key: the caller's ``prompt_cache_key``, or ``None``.
+        caller: an opaque id of whose key it came with; ``""``: it needed none.
         output_format: "text", "json_object" or "json_schema".
         max_output_tokens: most tokens that the caller wants back, 1 or more; ``None``:
             not said.
@@ -57,6 +66,8 @@ class ChatRequest:
     fallback_models: tuple[str, ...] = ()
     include_usage: bool = False
     session_id: str | None = None
+    cache_key: str | None = None
+    caller: str = ""
     output_format: str = "text"
     max_output_tokens: int | None = None
     prompt_bytes: int = 0

@@ -42,6 +42,9 @@ _SYSTEM_TAIL = 2_000
 _RECENT_MESSAGES = 4
 _MOST_SYSTEM_PARTS = 4
 _MOST_RESULTS = 50
+_MOST_LOOKS = 8
+_RECENT_ENOUGH = 20
+"""How many messages before an answer tell what was typed; a long history is not read through."""
 _TOOL_ROLES = frozenset({"tool", "function"})
 _SYSTEM_ROLES = frozenset({"system", "developer"})
 _BEFORE_REMINDERS = _TOOL_ROLES | {"user"}
@@ -58,7 +61,7 @@ def read_turn(messages: Sequence[Message]) -> Turn:
     """
     system = _system_prompt(messages)
     envelope = _recognise(system, messages)
-    kind, text = _read_tail(messages, envelope or PLAIN, system)
+    kind, text, context = _read_tail(messages, envelope or PLAIN, system)
     if _is_upkeep(system, envelope) or _ends_in_upkeep(messages):
         kind = TurnKind.HOUSEKEEPING
     elif kind is TurnKind.USER_TURN and envelope is not None and is_subagent(system.head):
@@ -68,7 +71,33 @@ def read_turn(messages: Sequence[Message]) -> Turn:
         text=text,
         client=envelope.client if envelope else None,
         session_id=_session_id(messages, envelope),
+        context=context,
     )
+
+
+def typed_before(messages: Sequence[Message], last: Turn, most: int) -> list[Turn]:
+    """The turns that somebody typed before the last one, oldest first; ``most`` at the most.
+
+    Args:
+        messages: the conversation.
+        last: its last turn; where that goes on with what was typed, that is not before it.
+        most: how many are wanted.
+    """
+    wanted, looks = most + (last.kind in _GOING_ON), _MOST_LOOKS
+    system = list(takewhile(lambda message: message.role in _SYSTEM_ROLES, messages))
+    found: list[Turn] = []
+    for index in range(len(messages) - 1, len(system), -1):
+        if len(found) == wanted or not looks:
+            break
+        if messages[index].role == "assistant" and messages[index - 1].role == "user":
+            looks -= 1
+            recent = messages[max(len(system), index - _RECENT_ENOUGH) : index]
+            turn = read_turn((*system, *recent))
+            if turn.kind is TurnKind.USER_TURN or turn.kind is TurnKind.BACKGROUND_WORK:
+                found.append(turn)
+    if last.kind in _GOING_ON:
+        del found[:1]
+    return found[::-1]
 
 
 def _system_prompt(messages: Sequence[Message]) -> SystemPrompt:
@@ -130,29 +159,34 @@ def _session_id(messages: Sequence[Message], envelope: Envelope | None) -> str |
 
 def _read_tail(
     messages: Sequence[Message], envelope: Envelope, system: SystemPrompt
-) -> tuple[TurnKind, str]:
+) -> tuple[TurnKind, str, int]:
+    """The kind, the text, and how many messages at the end are context."""
     readings = _readings_from_the_end(messages, envelope, system)
-    last = next(readings, None)
+    index, last = next(readings, (len(messages) - 1, None))
+    context = len(messages) - 1 - index
     if last is None:
-        return TurnKind.USER_TURN, _last_user_text(messages)
+        return TurnKind.USER_TURN, _last_user_text(messages), context
     kind, text = last.kind, last.text
     if kind is TurnKind.USER_TURN or kind is TurnKind.BACKGROUND_WORK:
-        return kind, text
-    for earlier in readings:
+        return kind, text, context
+    for _, earlier in readings:
         if earlier.kind is TurnKind.USER_TURN:
-            return kind, earlier.text
+            return kind, earlier.text, context
         if kind in _GOING_ON:
             if earlier.kind is TurnKind.BACKGROUND_WORK:
-                return kind, earlier.text
+                return kind, earlier.text, context
             if earlier.kind is TurnKind.HOUSEKEEPING:
                 kind, text = earlier.kind, earlier.text
-    return kind, text or _last_user_text(messages)
+    return kind, text or _last_user_text(messages), context
 
 
 def _readings_from_the_end(
     messages: Sequence[Message], envelope: Envelope, system: SystemPrompt
-) -> Iterator[Reading]:
-    """The turns, newest first; tool results and assistant messages count at the end alone."""
+) -> Iterator[tuple[int, Reading]]:
+    """The turns and where they stand, newest first.
+
+    Tool results and assistant messages count at the end alone.
+    """
     at_the_end = True
     for index in range(len(messages) - 1, -1, -1):
         message = messages[index]
@@ -166,15 +200,15 @@ def _readings_from_the_end(
                 reading = Reading(kind=TurnKind.USER_TURN, text="\n".join(message.texts))
             if reading is None:
                 continue
-            yield reading
+            yield index, reading
             at_the_end = False
         elif at_the_end and message.role in _TOOL_ROLES:
-            yield Reading(kind=TurnKind.TOOL_FOLLOWUP, text="")
+            yield index, Reading(kind=TurnKind.TOOL_FOLLOWUP, text="")
             at_the_end = False
         elif at_the_end and message.role == "assistant":
             results = index + 1 < len(messages) and messages[index + 1].role in _SYSTEM_ROLES
             kind = TurnKind.TOOL_FOLLOWUP if results else TurnKind.CONTINUATION
-            yield Reading(kind=kind, text="")
+            yield index, Reading(kind=kind, text="")
             at_the_end = False
 
 

@@ -30,9 +30,12 @@ class Turn:
         text: what the person typed last, exactly; for background work, the task.
         client: the agent client whose envelopes were recognised, or ``None``.
         session_id: the conversation id that an envelope supplied, or ``None``.
+        context: how many messages at the end are the client's context and nothing else,
+            which do not stay in the history.
     """
 
     kind: TurnKind
     text: str
     client: str | None = None
     session_id: str | None = None
+    context: int = 0

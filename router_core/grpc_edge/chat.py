@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from llm_router import json_text
 from llm_router.chat_json import to_json
 from llm_router.v1 import chat_pb2, classify_pb2, complete_pb2, route_pb2
-from router_core.decide.chat import TEXT_PARTS, ChatRequest, Message
+from router_core.decide.chat import TEXT_PARTS, ChatRequest, Message, ToolCall
 from router_core.errors import InvalidRequest, NotBuilt
 
 ROLES: Final = frozenset({"developer", "system", "user", "assistant", "tool", "function"})
@@ -34,10 +35,14 @@ Asking = (
 """The requests that carry a chat completion request."""
 
 
-def read_chat(request: Asking) -> ChatRequest:
+def read_chat(request: Asking, caller: str = "") -> ChatRequest:
     """Reads a request; the message is not changed.
 
     An id of the conversation beside the body wins over the body's own.
+
+    Args:
+        request: what came in.
+        caller: an opaque id of whose key it came with.
 
     Raises:
         InvalidRequest: what the router reads is missing or of a wrong type.
@@ -63,6 +68,8 @@ def read_chat(request: Asking) -> ChatRequest:
         ),
         include_usage=bool(stream_options.get("include_usage")),
         session_id=request.session_id or _optional(body, "session_id", str, "a string") or None,
+        cache_key=_text(body.get("prompt_cache_key")),
+        caller=caller,
         output_format=_output_format(body),
         max_output_tokens=_max_output_tokens(body),
         prompt_bytes=_prompt_bytes(request.chat, messages),
@@ -99,7 +106,7 @@ def _message(message: Any, path: str) -> Message:
         role=role,
         texts=texts,
         other_parts=other_parts,
-        tool_calls=_tool_calls(message.get("tool_calls")),
+        tool_calls=_tool_calls(message),
     )
 
 
@@ -130,11 +137,22 @@ def _tool_names(body: dict[str, Any]) -> tuple[str, ...]:
     return tuple(_tool_name(tool) for tool in tools)
 
 
-def _tool_calls(calls: Any) -> tuple[str, ...]:
-    """Names of the called tools; calls of another shape are the upstream's to judge."""
+def _tool_calls(message: dict[str, Any]) -> tuple[ToolCall, ...]:
+    """The called tools; calls of another shape are the upstream's to judge."""
+    calls = message.get("tool_calls")
     if not isinstance(calls, list):
-        return ()
-    return tuple(_tool_name(call) for call in calls if isinstance(call, dict))
+        legacy = message.get("function_call")
+        calls = [{"function": legacy}] if isinstance(legacy, dict) else []
+    return tuple(tool_call(call) for call in calls if isinstance(call, dict))
+
+
+def tool_call(call: dict[str, Any]) -> ToolCall:
+    """One call; arguments that are no text are what JSON would make of them."""
+    called = call.get("function", call.get("custom"))
+    given = called.get("arguments", called.get("input")) if isinstance(called, dict) else None
+    if given is None or isinstance(given, str):
+        return ToolCall(_tool_name(call), given or "")
+    return ToolCall(_tool_name(call), json_text.dumps(given))
 
 
 def _tool_name(tool: dict[str, Any]) -> str:
@@ -183,6 +201,11 @@ def _refuse_router_options(body: dict[str, Any]) -> None:
     _require(options, dict, "an object", "router")
     if options:
         raise NotBuilt(f"limits in 'router' ({', '.join(sorted(options))}) are not kept yet")
+
+
+def _text(value: Any) -> str | None:
+    """A text that says something; another value is the upstream's to judge."""
+    return value if isinstance(value, str) and value else None
 
 
 def _optional(body: dict[str, Any], key: str, kind: type, called: str) -> Any:

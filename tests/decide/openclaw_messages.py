@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router_core.decide.chat import Message
+from router_core.decide.chat import Message, ToolCall
 
 SYSTEM = "<!-- openclaw:session:FIXED -->\nYou look after things, running inside OpenClaw.\n"
 SESSION = "0a1b2c3d-1111-4222-8333-444455556666"
@@ -22,7 +22,7 @@ def user(*texts: str, other: tuple[str, ...] = ()) -> Message:
 
 
 def assistant(*texts: str, calls: tuple[str, ...] = ()) -> Message:
-    return Message(role="assistant", texts=texts, tool_calls=calls)
+    return Message(role="assistant", texts=texts, tool_calls=tuple(map(ToolCall, calls)))
 
 
 def tool(*texts: str) -> Message:

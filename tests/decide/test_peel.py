@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 import pytest
 
+from router_core.decide import peel
 from router_core.decide.chat import Message
-from router_core.decide.peel import read_turn
+from router_core.decide.peel import read_turn, typed_before
 from router_core.decide.turn import Turn, TurnKind
 from tests.decide.openclaw_messages import (
     CLOCK,
@@ -45,7 +49,11 @@ def test_what_an_openclaw_user_types_comes_through_untouched(text: str) -> None:
 def test_an_openclaw_turn_is_peeled_and_names_client_and_session() -> None:
     turn = openclaw(user(f"[Fri 2026-03-06 09:15 UTC] plan a picnic{RUNTIME}"), user(CONTEXT))
     assert turn == Turn(
-        kind=TurnKind.USER_TURN, text="plan a picnic", client="openclaw", session_id=SESSION
+        kind=TurnKind.USER_TURN,
+        text="plan a picnic",
+        client="openclaw",
+        session_id=SESSION,
+        context=1,
     )
 
 
@@ -313,3 +321,30 @@ def test_long_runs_of_blanks_cost_no_more_than_their_length() -> None:
         f"<a>{blanks}",
     ):
         assert openclaw(user(text)).kind in set(TurnKind)
+
+
+def test_what_was_typed_before_is_looked_for_in_a_few_places_only() -> None:
+    """A long history of the client's own turns would take minutes otherwise."""
+    poll = user("[OpenClaw heartbeat poll]"), assistant("HEARTBEAT_OK")
+    messages = (system(), user("sort a list"), assistant("sorted"), *poll * 2_000, user("yes"))
+    looked = Counter[str]()
+
+    def counted(part: Sequence[Message]) -> Turn:
+        looked["places"] += 1
+        looked["messages"] += len(part)
+        return read_turn(part)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(peel, "read_turn", counted)
+        assert typed_before(messages, read_turn(messages), 2) == []
+    assert looked["places"] <= 8
+    assert looked["messages"] <= 8 * 21
+
+
+def test_what_was_typed_before_the_last_turn_is_found_oldest_first() -> None:
+    talk = (user("one"), assistant("1"), user("two"), assistant("2"), user("three"))
+    last = read_turn(talk)
+    assert [turn.text for turn in typed_before(talk, last, 2)] == ["one", "two"]
+    assert [turn.text for turn in typed_before(talk, last, 1)] == ["two"]
+    loop = (*talk, assistant("", calls=("ls",)), tool("a b"))
+    assert [turn.text for turn in typed_before(loop, read_turn(loop), 2)] == ["one", "two"]

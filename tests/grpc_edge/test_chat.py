@@ -10,7 +10,7 @@ from llm_router.chat_json import from_json
 from llm_router.json_text import JsonTextError
 from llm_router.v1 import chat_pb2
 from llm_router.v1.complete_pb2 import CompleteRequest
-from router_core.decide.chat import ChatRequest, Message
+from router_core.decide.chat import ChatRequest, Message, ToolCall
 from router_core.errors import InvalidRequest, NotBuilt
 from router_core.grpc_edge.chat import read_chat, wants_stream
 
@@ -60,7 +60,7 @@ def test_tools_and_calls_are_read_by_name() -> None:
         tools=[{"type": "function", "function": {"name": "ls"}}, custom],
     )
     assert request.tools == ("ls", "grep")
-    assert request.messages[1].tool_calls == ("ls",)
+    assert request.messages[1].tool_calls == (ToolCall("ls", "{}"),)
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,25 @@ for agents; `PLAIN` is for everybody who is not recognised.
 
 from __future__ import annotations
 
+from typing import Final
+
 from router_core.decide.envelopes.agents import AGENT
 from router_core.decide.envelopes.envelope import Envelope, SystemPrompt
 from router_core.decide.envelopes.openclaw import OPENCLAW
 from router_core.decide.envelopes.opencode import OPENCODE
 from router_core.decide.envelopes.plain import PLAIN
 
-__all__ = ["ENVELOPES", "PLAIN", "Envelope", "SystemPrompt"]
+__all__ = ["ENVELOPES", "PLAIN", "Envelope", "SystemPrompt", "conversation_of"]
 
 ENVELOPES: tuple[Envelope, ...] = (OPENCLAW, OPENCODE, AGENT)
 """Every known client, most specific first."""
+
+_BY_CLIENT: Final = {envelope.client: envelope for envelope in ENVELOPES}
+
+
+def conversation_of(told: str, client: str | None) -> str:
+    """The id of the conversation in an id that a client gives, which may say more."""
+    envelope = _BY_CLIENT.get(client or "")
+    if envelope is None or envelope.conversation is None:
+        return told
+    return envelope.conversation(told)

@@ -67,6 +67,8 @@ class Envelope:
             so that a person may paste what looks like one.
         synthetic: the turns that the client makes itself, the first that fits counts.
         session_id: finds the conversation's id in a raw text; ``None``: it carries none.
+        conversation: the conversation's id in what the client sends as one; ``None``: all
+            of it.
     """
 
     client: str
@@ -76,6 +78,7 @@ class Envelope:
     strips: tuple[Strip, ...] = ()
     synthetic: tuple[ReadSynthetic, ...] = ()
     session_id: Callable[[str], str | None] | None = None
+    conversation: Callable[[str], str] | None = None
 
     def find_typed(self, text: str) -> str | None:
         """The words that a mark says are the person's; a mark stands at an end."""

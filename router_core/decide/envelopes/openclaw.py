@@ -39,6 +39,7 @@ _INSIDE = re.compile(
     r"\brunning inside (?:OpenClaw|Clawdbot|Moltbot)\b|\bpersonal assistant running inside [A-Z]"
 )
 _SESSION_ID = re.compile(r"\bsessionId=([\w.:-]{1,128})(?= \||\s|\Z)")
+_COMPACTIONS = re.compile(r":\d{1,6}\Z")
 _MESSAGE_ID = re.compile(r"(?:\n\[(?:message_id|from|id): [^\[\]\n]{1,120}\])+\s*\Z")
 _CURRENT = re.compile(r"^\[Current message\b[^\[\]\n]{0,80}\]\n", re.MULTILINE)
 _MEDIA = re.compile(
@@ -66,6 +67,11 @@ def _session_id(text: str) -> str | None:
         return None
     found = _SESSION_ID.search(key_value_tail(text))
     return found[1] if found else None
+
+
+def _conversation(told: str) -> str:
+    """Its ids end in how often the conversation was compacted."""
+    return _COMPACTIONS.sub("", told)
 
 
 def _without_system_lines(text: str) -> str:
@@ -146,4 +152,5 @@ OPENCLAW = Envelope(
     ),
     synthetic=(_event, _cron, _subagent, _inter_session, clocked, upkeep, work, going_on),
     session_id=_session_id,
+    conversation=_conversation,
 )
