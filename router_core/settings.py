@@ -128,6 +128,11 @@ class Settings(BaseModel):
         return self.home / "router_config.json"
 
     @property
+    def database_path(self) -> Path:
+        """Where what is remembered of conversations is kept."""
+        return self.home / "router.db"
+
+    @property
     def catalogue_path(self) -> Path:
         """Where what the providers list of their models is kept."""
         return self.home / "catalogue.json"

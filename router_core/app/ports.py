@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from router_core.decide.classification import Verdict
 from router_core.decide.config import Deadlines, RoutingConfig
 from router_core.decide.config import Provider as ProviderConfig
 from router_core.decide.model_info import ModelInfo
+from router_core.decide.session import Session
 from router_core.decide.stats import AttemptRecord, StatsSnapshot
 
 
@@ -41,6 +42,8 @@ class ModelCall:
         model_id: the provider's id of the model; replaces the body's ``model``.
         body: the client's body; not to be changed.
         include_usage: whether the client asked for a usage chunk.
+        thread: the opaque id of the conversation, for a provider that keeps those of one
+            together; empty: there is none.
         deadlines: how long to wait for what.
         on_send: called once, when the request is about to leave.
     """
@@ -49,6 +52,7 @@ class ModelCall:
     body: JsonObject
     deadlines: Deadlines = field(default_factory=Deadlines)
     include_usage: bool = False
+    thread: str = ""
     on_send: Callable[[], None] = lambda: None
 
 
@@ -199,6 +203,44 @@ class ConfigSource(Protocol):
 
     def category_etag(self, name: str) -> str:
         """Changes with every change of the category."""
+
+
+class SessionStore(Protocol):
+    """Keeps what is remembered of conversations: as many as it has room for, newest first.
+
+    A conversation is known at each of its answers, by one name or several. The last of
+    these points is the conversation; those that it has passed are kept for who comes
+    back to them, as long as there is room.
+    """
+
+    @property
+    def key(self) -> bytes:
+        """What names are made with, so that nobody can guess them; 32 bytes."""
+
+    @property
+    def problem(self) -> str:
+        """What does not work with it, for a person; empty: nothing."""
+
+    def get(self, name: bytes) -> Session | None:
+        """What is remembered under a name; changes nothing, and never waits."""
+
+    def put(
+        self,
+        names: Sequence[bytes],
+        session: Session,
+        after: bytes | None = None,
+        *,
+        aside: bool = False,
+    ) -> None:
+        """Remembers ``session`` under each of ``names``; never waits and never raises.
+
+        Args:
+            names: of one point of one conversation; at least one.
+            session: the conversation at that point.
+            after: a name of the point that it goes on from, which it has now passed;
+                ``None``: it begins, or has one name for ever.
+            aside: whether it is no conversation of its own, and takes no other's room.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,6 @@ from router_core.decide.defaults import BUILT_IN_MODELS, OPENROUTER, default_con
 from router_core.decide.demands import Demands
 from router_core.decide.model_info import ModelInfo, PriceOverride, Prices
 from router_core.decide.routing import route_named
-from router_core.decide.target import NamedCategory
 from router_core.stores.price_table import GenaiPriceTable
 
 DAY = date(2026, 11, 27)
@@ -73,7 +72,7 @@ def test_each_category_has_a_last_resort_that_is_alive(table: GenaiPriceTable) -
     alive = table.models(OPENROUTER, datetime.now(UTC).date())
     demands = Demands(tools=True, images=1)
     for category in config.categories:
-        decision = route_named(NamedCategory(category), config, demands, lambda _: Prospect())
+        decision = route_named(category, config, demands, lambda _: Prospect())
         rescue = config.last_resort or category
         assert rescue in {candidate.model for candidate in decision.candidates}, category
     assert config.last_resort is not None
