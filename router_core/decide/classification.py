@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from router_core.decide.stats import AttemptRecord
@@ -32,11 +33,14 @@ class Verdict:
         scores: every category in question, likeliest first; at least one.
         source: which classifier: "keywords", "tools", "caller", "default", ...
         evidence: why, in words for a person.
+        goes_on: the probability (0 to 1) that the text is a bare follow-up, which tells
+            nothing of a category; 0 too where the classifier cannot tell.
     """
 
     scores: tuple[Score, ...]
     source: str
     evidence: tuple[str, ...] = ()
+    goes_on: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +67,23 @@ class Classification:
     def confidence(self) -> float:
         """The probability that it is right."""
         return self.verdict.scores[0].confidence
+
+
+def remembered(
+    category: str, shares: Iterable[tuple[str, float]], turn: Turn, mode: str
+) -> Classification:
+    """What a conversation was found to be before, for a turn that is not classified.
+
+    Args:
+        category: what it was routed as.
+        shares: what it may be about, likeliest first.
+        turn: the turn.
+        mode: of the config.
+    """
+    known = dict(shares)
+    own = Score(category=category, confidence=known.pop(category, 1.0))
+    others = (Score(category=name, confidence=share) for name, share in known.items())
+    verdict = Verdict(
+        scores=(own, *others), source="session", evidence=("the conversation goes on",)
+    )
+    return Classification(verdict=verdict, turn=turn, mode=mode)

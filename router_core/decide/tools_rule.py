@@ -36,6 +36,7 @@ CATEGORY: Final = "tools"
 SOURCE: Final = "tools"
 
 _ASKED_CONFIDENCE: Final = 0.9
+_PASTED_LINES = 2
 _READ_FIRST = 400
 _READ_LAST = 300
 
@@ -150,6 +151,25 @@ def tools_verdict(rule: ToolsRule, turn: Turn, tools: Sequence[str]) -> Verdict 
     return None if sought is None else _tools(_ASKED_CONFIDENCE, sought)
 
 
+def gives_order(text: str) -> bool:
+    """Whether a clause begins with an order, for the tools or for the answer."""
+    read = ends_of(text, _READ_FIRST, _READ_LAST)
+    if _ORDERS.isdisjoint(words_of(read)):
+        return False
+    spoken = (
+        words
+        for sentence in _SENTENCE.split(_folded(read))
+        for _, words in _clauses(sentence)
+        if words
+    )
+    return any(words[0] in _ORDERS for words in spoken)
+
+
+def is_pasted(text: str) -> bool:
+    """Whether a text looks like something pasted, which names files without asking for any."""
+    return text.count("\n") >= _PASTED_LINES
+
+
 def action_in(text: str, tools: Sequence[str] = ()) -> str | None:
     """What in a text asks for an action, in words for a person; ``None``: nothing does."""
     read = ends_of(text, _READ_FIRST, _READ_LAST)
@@ -191,17 +211,21 @@ def _orders(folded: str) -> Iterator[str]:
     for sentence in _SENTENCE.split(folded):
         if _ORDERS.isdisjoint(_NOT_A_WORD.split(sentence)):
             continue
-        for place, clause in enumerate(_CLAUSE.split(sentence)):
-            spoken = _NOT_A_WORD.sub(" ", _ABOUT.split(clause, maxsplit=1)[0])
-            words = spoken.split()
-            if place == 0 and not _QUESTION_WORDS.isdisjoint(words[:1]):
+        for place, (first, words) in enumerate(_clauses(sentence)):
+            if place == 0 and first in _QUESTION_WORDS:
                 break
-            if _ORDERS.isdisjoint(words):
-                continue
-            polite = _POLITE.match(spoken)
-            order = _order(spoken[polite.end() if polite else 0 :].split())
+            order = None if _ORDERS.isdisjoint(words) else _order(words)
             if order is not None:
                 yield order
+
+
+def _clauses(sentence: str) -> Iterator[tuple[str, list[str]]]:
+    """The first word of each clause, and its words without what is said out of politeness."""
+    for clause in _CLAUSE.split(sentence):
+        spoken = _NOT_A_WORD.sub(" ", _ABOUT.split(clause, maxsplit=1)[0])
+        polite = _POLITE.match(spoken)
+        first = spoken.split(maxsplit=1)[:1]
+        yield "".join(first), spoken[polite.end() if polite else 0 :].split()
 
 
 def _order(words: Sequence[str]) -> str | None:

@@ -60,6 +60,7 @@ def weigh(first: Verdict, opinion: Verdict) -> Verdict:
         scores=tuple(Score(category=name, confidence=raw[name] / total) for name in ranked),
         source=opinion.source if moved else first.source,
         evidence=(*opinion.evidence, *first.evidence),
+        goes_on=first.goes_on,
     )
 
 

@@ -83,6 +83,8 @@ _LEAST_CLAIM: Final = 0.02
 _MOST_STRENGTH: Final = 15.0
 """More keywords than that say no more."""
 
+_FOLLOWUP: Final = "conversation/followup"
+"""The topic of texts that only go on with something."""
 _MOST_EVIDENCE: Final = 6
 _MOST_WORDS: Final = 4
 
@@ -146,7 +148,12 @@ class CategoryMap:
             scores=tuple(Score(category=name, confidence=chances[name]) for name in ranked),
             source=source,
             evidence=evidence[:_MOST_EVIDENCE],
+            goes_on=self._chance_of_followup(reading),
         )
+
+    def _chance_of_followup(self, reading: Reading) -> float:
+        topics = self.model.topics
+        return reading.topics[topics.index(_FOLLOWUP)] if _FOLLOWUP in topics else 0.0
 
     def _chances(self, reading: Reading, strengths: Mapping[str, float]) -> dict[str, float]:
         """The probability of each category in question; they sum to 1."""
