@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import random
+import secrets
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,9 +19,16 @@ from router_core.app.catalogue import KeepCatalogue
 from router_core.app.chain import Calling
 from router_core.app.classify import Classify
 from router_core.app.complete import Complete
-from router_core.app.ports import Classifier, ClassifierUnavailable, Clock, Provider
+from router_core.app.ports import (
+    Classifier,
+    ClassifierUnavailable,
+    Clock,
+    Provider,
+    SessionStore,
+)
 from router_core.app.prospects import Prospects
 from router_core.app.route import Route
+from router_core.app.sessions import Sessions
 from router_core.app.slots import Slots
 from router_core.app.stats import Stats
 from router_core.classifiers.api_model import ApiClassifier
@@ -44,9 +53,13 @@ from router_core.providers.demo import DemoProvider
 from router_core.settings import Settings, misspelt_settings
 from router_core.stores.catalogue_file import CatalogueFile
 from router_core.stores.config_file import ConfigFile
+from router_core.stores.database import Database
 from router_core.stores.price_table import GenaiPriceTable
+from router_core.stores.session_file import SessionFile
+from router_core.stores.session_memory import MemorySessions
 from router_core.stores.stats_memory import MemoryLedger
 
+_KEY_BYTES: Final = 32
 _MODELS_S: Final = 2.0
 """How long a start may wait to learn which models there are, in seconds."""
 
@@ -60,6 +73,8 @@ class Core:
 
     Attributes:
         catalogue: what is known of the models.
+        sessions: what is remembered of conversations.
+        stores: closes what is kept on the disk, once it is written.
         demo: whether the demo provider answers, of whose models there is nothing to know.
         warnings: what does not work as configured, a line each, for a person; the
             models that are out aside, which change while it runs.
@@ -72,6 +87,8 @@ class Core:
     providers: Mapping[str, Provider]
     ollama: OllamaClassifier
     catalogue: KeepCatalogue
+    sessions: SessionStore
+    stores: ExitStack
     demo: bool
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
@@ -89,7 +106,8 @@ class Core:
 
     def to_mend(self) -> tuple[str, ...]:
         """What does not work as configured at this moment, a line each, for a person."""
-        return (*self.warnings, *self.catalogue.warnings())
+        told = (*self.warnings, self.sessions.problem, *self.catalogue.warnings())
+        return tuple(filter(None, told))
 
     def start(self) -> None:
         """Begins what goes on in the background; wants a loop.
@@ -128,6 +146,7 @@ class Core:
                 stack.push_async_callback(provider.close)
             stack.push_async_callback(self.ollama.close)
             stack.push_async_callback(self.catalogue.close)
+            stack.push_async_callback(asyncio.to_thread, self.stores.close)
 
 
 def build_core(
@@ -136,7 +155,7 @@ def build_core(
     *,
     demo: bool = False,
     config_path: Path | None = None,
-    create_config: bool = True,
+    writes_files: bool = True,
     clock: Clock | None = None,
     jitter: Callable[[], float] = random.random,
 ) -> Core:
@@ -147,7 +166,8 @@ def build_core(
         env: where the providers' keys are, by the names that the config gives.
         demo: the built-in demo provider answers instead of the configured ones.
         config_path: where the routing config is; by default in the settings' home.
-        create_config: whether a config that is missing there is written.
+        writes_files: whether a config that is missing is written, and conversations are
+            kept beyond the process.
         clock: the time; the machine's by default.
         jitter: random numbers from 0 to 1.
 
@@ -159,7 +179,7 @@ def build_core(
         config_path or settings.config_path,
         mode=settings.mode,
         base_url=settings.openrouter_base_url,
-        create=create_config,
+        create=writes_files,
     )
     config.load()
     providers = build_providers(config.current(), env, demo=demo)
@@ -186,7 +206,9 @@ def build_core(
         catalogue.load()
     classify = Classify(classifiers, clock)
     prospects = Prospects(catalogue, health, clock)
-    route = Route(classify, prospects)
+    stores = ExitStack()
+    sessions = _sessions(settings, config, stores if writes_files else None)
+    route = Route(classify, prospects, Sessions(sessions, clock, lambda: secrets.token_hex(16)))
     ledger = MemoryLedger(since=clock.now())
     calling = Calling(providers=providers, health=health, slots=Slots(), clock=clock, jitter=jitter)
     complete = Complete(route, config, calling, ledger)
@@ -202,7 +224,9 @@ def build_core(
         config=config,
         clock=clock,
         demo=demo,
-        warnings=lambda: (*warnings, *catalogue.warnings(), *notes),
+        warnings=lambda: tuple(
+            filter(None, (*warnings, sessions.problem, *catalogue.warnings(), *notes))
+        ),
     )
     guard = Guard(
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
@@ -221,12 +245,29 @@ def build_core(
         providers=providers,
         ollama=ollama,
         catalogue=catalogue,
+        sessions=sessions,
+        stores=stores,
         demo=demo,
         warnings=warnings,
         notes=notes,
         # A body in protobuf can be a little larger than in JSON.
         max_receive_bytes=2 * settings.max_body_mb * MEBIBYTE,
     )
+
+
+def _sessions(settings: Settings, config: ConfigFile, stores: ExitStack | None) -> SessionStore:
+    """What remembers conversations; without ``stores`` to close, in memory alone."""
+
+    def limit() -> int:
+        return config.current().continuity.max_sessions
+
+    if stores is None:
+        return MemorySessions(secrets.token_bytes(_KEY_BYTES), limit)
+    database = Database(settings.database_path)
+    stores.callback(database.close)
+    sessions = SessionFile(database, limit)
+    stores.callback(sessions.close)
+    return sessions
 
 
 def build_providers(

@@ -71,6 +71,7 @@ class Chain:
 
     Args:
         decision: whom to call, in which order.
+        thread: the opaque id of the conversation; empty: there is none.
         info_of: what is known of a model.
         streams: whether the answer is wanted piece by piece.
     """
@@ -82,6 +83,7 @@ class Chain:
     info_of: Callable[[ModelRef], ModelInfo]
     trace: RequestTrace
     streams: bool
+    thread: str = ""
     _budget: TimeBudget = field(init=False)
     _unanswered: Unanswered = field(init=False)
     _left: deque[ModelRef] = field(init=False)
@@ -125,7 +127,12 @@ class Chain:
             self._unanswered.rests(model, calling.health.of(model, clock.monotonic()))
             return None
         provider = calling.providers[model.provider]
-        body = portable(self.request.body, source=self.decision.first_choice, target=model)
+        body = portable(
+            self.request.body,
+            source=self.decision.holder,
+            target=model,
+            foreign=self.decision.foreign,
+        )
         allowance, began = self._allow(model), clock.monotonic()
         slot = await self._take_slot(model, allowance)
         if slot is None:
@@ -150,6 +157,7 @@ class Chain:
             model_id=model.id,
             body=body,
             include_usage=self.request.include_usage,
+            thread=self.thread,
             deadlines=allowance.deadlines,
             on_send=self.trace.sends,
         )

@@ -39,12 +39,23 @@ class Classify:
     clock: Clock
 
     async def __call__(
-        self, request: ChatRequest, config: RoutingConfig, mode: Mode | None = None
+        self,
+        request: ChatRequest,
+        config: RoutingConfig,
+        mode: Mode | None = None,
+        turn: Turn | None = None,
     ) -> Classification:
-        """Classifies what the person typed last; ``mode`` overrides the config's."""
+        """Classifies what the person typed last.
+
+        Args:
+            request: the request.
+            config: the config in force.
+            mode: overrides the config's.
+            turn: the request's last turn, where it has been read already.
+        """
         began = self.clock.monotonic()
         mode = mode or config.mode
-        turn = read_turn(request.messages)
+        turn = turn or read_turn(request.messages)
         panel = _Panel(self.classifiers, turn.text, config)
         verdict = _by_rules(request, turn, config) or await panel.decide(mode)
         return Classification(

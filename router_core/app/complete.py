@@ -11,15 +11,17 @@ from typing import Any
 from router_core.app.chain import Attempt, Calling, Chain
 from router_core.app.heartbeat import with_heartbeats
 from router_core.app.ports import ConfigSource, Ledger
-from router_core.app.route import Route
+from router_core.app.route import Route, Routed
 from router_core.app.trace import Arrival, Decided, Ended, RequestTrace
 from router_core.decide.answers import commits, explains_emptiness, is_empty, is_usage_only
 from router_core.decide.candidates import Chance
 from router_core.decide.chat import ChatRequest
 from router_core.decide.config import RoutingConfig
+from router_core.decide.demands import estimated_tokens
 from router_core.decide.exhausted import DEFAULT_WAIT_S
 from router_core.decide.failures import Failure, FailureClass
 from router_core.decide.routing import RouteDecision
+from router_core.decide.said import Said
 from router_core.decide.target import ROUTER
 from router_core.errors import (
     CandidatesExhausted,
@@ -68,7 +70,8 @@ class Complete:
         """Returns the whole answer."""
         config = self.config.current()
         with self._traced(arrival, config) as trace:
-            chain = await self._chain(request, config, trace, streams=False)
+            routed = await self._routed(request, config, trace)
+            chain = self._chain(request, config, routed, trace, streams=False)
             async for attempt in chain:
                 with attempt:
                     completion = await attempt.provider.complete(attempt.call)
@@ -78,6 +81,9 @@ class Complete:
                     trace.shows_content()
                     decided = trace.decided()
                     trace.succeeded()
+                    if said := routed.place.listener():
+                        said.reads(completion)
+                    self._remember(request, routed, attempt, trace, said)
                     return Completed(completion=completion, decided=decided, ended=trace.ended())
             raise chain.exhausted()
 
@@ -98,15 +104,18 @@ class Complete:
     async def _stream(self, request: ChatRequest, arrival: Arrival) -> AsyncGenerator[Event]:
         config = self.config.current()
         with self._traced(arrival, config) as trace:
-            chain = await self._chain(request, config, trace, streams=True)
+            routed = await self._routed(request, config, trace)
+            chain = self._chain(request, config, routed, trace, streams=True)
             async for attempt in chain:
+                said = routed.place.listener()
                 with attempt:
-                    async with aclosing(_answer(attempt, request, trace)) as events:
+                    async with aclosing(_answer(attempt, request, trace, said)) as events:
                         async for event in events:
                             attempt.committed = True
                             yield event
                     trace.succeeded()
                 if attempt.answered:
+                    self._remember(request, routed, attempt, trace, said)
                     yield trace.ended()
                     return
             raise chain.exhausted()
@@ -123,17 +132,47 @@ class Complete:
         finally:
             self.ledger.record(trace.record())
 
-    async def _chain(
-        self, request: ChatRequest, config: RoutingConfig, trace: RequestTrace, *, streams: bool
-    ) -> Chain:
+    async def _routed(
+        self, request: ChatRequest, config: RoutingConfig, trace: RequestTrace
+    ) -> Routed:
+        """The decision, with somebody to call."""
         routed = await self.route(request, config)
         trace.routed(routed)
         _require_candidates(routed.decision)
+        return routed
+
+    def _remember(
+        self,
+        request: ChatRequest,
+        routed: Routed,
+        attempt: Attempt,
+        trace: RequestTrace,
+        said: Said | None,
+    ) -> None:
+        """The conversation goes on from this answer, with the model that gave it."""
+        self.route.sessions.remember(
+            routed.place,
+            routed.decision,
+            attempt.leave.model,
+            trace.tokens or estimated_tokens(request.prompt_bytes),
+            said,
+        )
+
+    def _chain(
+        self,
+        request: ChatRequest,
+        config: RoutingConfig,
+        routed: Routed,
+        trace: RequestTrace,
+        *,
+        streams: bool,
+    ) -> Chain:
         return Chain(
             calling=self.calling,
             request=request,
             config=config,
             decision=routed.decision,
+            thread=routed.place.thread,
             info_of=self.route.prospects.info_of,
             trace=trace,
             streams=streams,
@@ -151,7 +190,7 @@ def _require_candidates(decision: RouteDecision) -> None:
 
 
 async def _answer(
-    attempt: Attempt, request: ChatRequest, trace: RequestTrace
+    attempt: Attempt, request: ChatRequest, trace: RequestTrace, said: Said | None
 ) -> AsyncGenerator[Event]:
     """Streams one model's answer, held back until it commits."""
     withhold_usage = not (request.include_usage or attempt.provider.always_reports_usage)
@@ -160,6 +199,8 @@ async def _answer(
     async with aclosing(attempt.provider.stream(attempt.call)) as chunks:
         async for chunk in chunks:
             trace.reads(chunk)
+            if said is not None:
+                said.reads(chunk)
             if withhold_usage and is_usage_only(chunk):
                 continue
             if not committed:

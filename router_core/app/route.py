@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from router_core.app.classify import Classify
 from router_core.app.prospects import Prospects
+from router_core.app.sessions import Place, Sessions
 from router_core.decide.catalogue import Catalogue
 from router_core.decide.chat import ChatRequest
-from router_core.decide.classification import Classification
-from router_core.decide.config import ModelRef, RoutingConfig
+from router_core.decide.classification import Classification, remembered
+from router_core.decide.config import Mode, ModelRef, RoutingConfig
+from router_core.decide.continued import Continued
+from router_core.decide.continuity import lock_on
 from router_core.decide.demands import demands_of
 from router_core.decide.model_info import ModelInfo
+from router_core.decide.peel import typed_before
 from router_core.decide.routing import (
     RouteDecision,
+    route_anew,
     route_classified,
     route_direct,
     route_named,
 )
+from router_core.decide.session import Topics
 from router_core.decide.target import (
     CATEGORY_PREFIX,
     ROUTER,
@@ -27,14 +34,19 @@ from router_core.decide.target import (
     Unknown,
     read_target,
 )
+from router_core.decide.topics import begun, followed, how_far_asked
 from router_core.errors import InvalidRequest, ModelNotFound
+
+_TURNS_BEFORE: Final = 2
+"""How many turns of a conversation that is not known are looked at to tell its topic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed:
-    """A decision, and the classification that it rests on, if there was one."""
+    """A decision, where its request stands, and the classification that it rests on, if any."""
 
     decision: RouteDecision
+    place: Place
     classification: Classification | None = None
 
 
@@ -58,10 +70,12 @@ class Route:
 
     Attributes:
         prospects: what is known of the models.
+        sessions: what is remembered of conversations; a decision changes nothing in it.
     """
 
     classify: Classify
     prospects: Prospects
+    sessions: Sessions
 
     async def __call__(self, request: ChatRequest, config: RoutingConfig) -> Routed:
         """Decides, and calls no answering model.
@@ -73,21 +87,88 @@ class Route:
         target = read_target(request.model, config)
         if isinstance(target, Unknown):
             raise ModelNotFound(target.problem)
-        if isinstance(target, Direct):
-            return Routed(decision=route_direct(target))
-        if request.fallback_models:
+        if request.fallback_models and not isinstance(target, Direct):
             raise InvalidRequest(
                 "'models' goes with a model that is named; the router has its own fallbacks",
                 "models",
             )
-        demands = demands_of(request)
-        if isinstance(target, NamedCategory):
-            return Routed(decision=route_named(target, config, demands, self.prospects.of))
-        classification = await self.classify(request, config)
-        return Routed(
-            decision=route_classified(classification, config, demands, self.prospects.of),
-            classification=classification,
+        place = self.sessions.find(request, config)
+        ongoing = self.sessions.ongoing(place, request, config)
+        if isinstance(target, Direct):
+            return Routed(decision=route_direct(target, known=ongoing is not None), place=place)
+        named = target.name if isinstance(target, NamedCategory) else None
+        if ongoing is None:
+            return await self._begin(request, config, place, named)
+        continued = Continued(
+            ongoing=ongoing, config=config, demands=demands_of(request), outlook=self.prospects.of
         )
+        return await self._continue(request, continued, place, named)
+
+    async def _begin(
+        self, request: ChatRequest, config: RoutingConfig, place: Place, named: str | None
+    ) -> Routed:
+        """Routes a request of which nothing is known but itself."""
+        demands, classification = demands_of(request), None
+        if named is not None:
+            decision = route_named(named, config, demands, self.prospects.of)
+        else:
+            classification = await self.classify(request, config, turn=place.turn)
+            if topics := await self._topics_so_far(request, config, place):
+                topics = _followed(topics, request, config, classification)
+            decision = route_classified(classification, config, demands, self.prospects.of, topics)
+        if place.session is not None:
+            decision = route_anew(decision, has_answers=place.answers > 0)
+        return Routed(decision=decision, place=place, classification=classification)
+
+    async def _topics_so_far(
+        self, request: ChatRequest, config: RoutingConfig, place: Place
+    ) -> Topics:
+        """What a conversation was about that is not known, told from what it carries itself.
+
+        So that "yes" means what it meant, too, where a client keeps the last few messages
+        alone, or another router began the conversation.
+        """
+        topics: Topics = ()
+        if place.thread and place.answers and not place.is_upkeep:
+            mode = Mode.KEYWORDS if config.mode is Mode.KEYWORDS else Mode.EMBEDDED
+            for turn in typed_before(request.messages, place.turn, _TURNS_BEFORE):
+                said = await self.classify(request, config, mode, turn)
+                topics = _followed(topics, request, config, said)
+        return topics
+
+    async def _continue(
+        self, request: ChatRequest, continued: Continued, place: Place, named: str | None
+    ) -> Routed:
+        """Routes a request of a conversation that goes on."""
+        ongoing, config, turn = continued.ongoing, continued.config, place.turn
+        lock = lock_on(ongoing, request, turn)
+        if named is not None:
+            return Routed(decision=continued.named(named, lock), place=place)
+        if lock and ongoing.category and not place.is_upkeep:
+            said = remembered(ongoing.category, ongoing.session.topics, turn, config.mode)
+        else:
+            said = await self.classify(request, config, turn=turn)
+        if place.is_upkeep:
+            decision = continued.upkeep(said.category)
+        elif lock:
+            decision = continued.locked(lock, said.category)
+        else:
+            topics = ongoing.session.topics
+            if not topics or ongoing.went_back:
+                topics = await self._topics_so_far(request, config, place) or topics
+            decision = continued.typed(said, _followed(topics, request, config, said))
+        return Routed(decision=decision, place=place, classification=said)
+
+
+def _followed(
+    topics: Topics, request: ChatRequest, config: RoutingConfig, said: Classification
+) -> Topics:
+    """What a conversation is about with one more turn of it."""
+    verdict, turn = said.verdict, said.turn
+    if not topics:
+        return begun(verdict, turn.text, tuple(config.categories))
+    asked = how_far_asked(turn, request.tools, verdict)
+    return followed(topics, verdict, turn.text, tuple(config.categories), asked)
 
 
 def list_models(config: RoutingConfig, catalogue: Catalogue) -> Iterator[ListedModel]:

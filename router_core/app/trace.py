@@ -131,6 +131,11 @@ class RequestTrace:
         if self._calling is not None:
             self._close_attempt("cancelled", None)
 
+    @property
+    def tokens(self) -> int:
+        """How long the conversation is with the answer, as its usage tells; 0: it does not."""
+        return sum(_count(self._usage.get(key)) for key in ("prompt_tokens", "completion_tokens"))
+
     def decided(self) -> Decided:
         """What is known once a model is answering."""
         model = self._calling or self._answered_by

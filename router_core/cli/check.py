@@ -21,7 +21,7 @@ def report(*, config: Path | None, core: str | None) -> None:
     print("Settings")
     for name, value in settings.in_force().items():
         print(f"  {name:26} {value or '-'}")
-    here = build_core(settings, env, config_path=config, create_config=False)
+    here = build_core(settings, env, config_path=config, writes_files=False)
     missing = "" if here.config.path.exists() else " (not there yet: the defaults)"
     print(f"\nRouting config {here.config.path}{missing}")
     for line in _config_lines(asyncio.run(_config_of(here, settings))):

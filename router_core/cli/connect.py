@@ -103,7 +103,7 @@ async def core_here(
     """A core in this process, which writes no file; ready for the mode first, if wanted."""
     from router_core.bootstrap import build_core
 
-    core = build_core(settings, env, config_path=config, create_config=False)
+    core = build_core(settings, env, config_path=config, writes_files=False)
     try:
         if warm_up:
             await core.warm_up(mode)

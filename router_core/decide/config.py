@@ -197,6 +197,22 @@ class ClassifierSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContinuitySettings:
+    """How conversations are followed.
+
+    Attributes:
+        enabled: otherwise each request is routed as if it were the first.
+        cache_s: how long a provider keeps what it has read, in seconds; after that a
+            conversation may move for nothing.
+        max_sessions: how many conversations are remembered; 1 or more.
+    """
+
+    enabled: bool = True
+    cache_s: float = 300.0
+    max_sessions: int = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingConfig:
     """Everything that decisions rest on; an immutable snapshot.
 
@@ -221,6 +237,7 @@ class RoutingConfig:
     last_resort: ModelRef | None = None
     limits: Limits = field(default_factory=Limits)
     deadlines: Deadlines = field(default_factory=Deadlines)
+    continuity: ContinuitySettings = field(default_factory=ContinuitySettings)
     classifiers: ClassifierSettings = field(default_factory=ClassifierSettings)
     version: int = 1
 
@@ -239,6 +256,21 @@ class RoutingConfig:
             if model is not None:
                 named[model.name] = model
         return named
+
+    def model_of(self, key: ModelKey) -> ModelRef | None:
+        """The model of that key, by its name here; ``None``: its provider is gone."""
+        for category in self.categories.values():
+            for model in category.models:
+                if model.key == key:
+                    return model
+        for model in self.models().values():
+            if model.key == key:
+                return model
+        provider, model_id = key
+        if provider not in self.providers:
+            return None
+        name = model_id if provider == self.default_provider else f"{provider}:{model_id}"
+        return ModelRef(name=name, id=model_id, provider=provider)
 
     def settings_of(self, model: ModelRef) -> ModelSettings:
         """What the config says of ``model`` beside its name, under whatever name it has it."""

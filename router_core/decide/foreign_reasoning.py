@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-__all__ = ["says_nothing", "without_foreign_reasoning"]
+__all__ = ["is_signed", "says_nothing", "without_foreign_reasoning"]
 
+_DETAILS: Final = "reasoning_details"
+_SEALED: Final = frozenset({"signature", "data"})
 MESSAGE_KEYS: Final = frozenset(
     {
-        "reasoning_details",  # OpenRouter
+        _DETAILS,  # OpenRouter
         "thinking_blocks",  # LiteLLM
         "reasoning_opaque",  # GitHub Copilot
         "thought_signature",
@@ -47,6 +49,19 @@ def without_foreign_reasoning(message: dict[str, Any]) -> dict[str, Any]:
     if cleaned is message or any(cleaned.get(key) for key in _ANSWERS):
         return cleaned
     return {**cleaned, "content": ""}
+
+
+def is_signed(message: dict[str, Any]) -> bool:
+    """Whether an assistant's ``message`` carries reasoning that only its own model can read.
+
+    Of OpenRouter's ``reasoning_details`` those that are plain text are for everybody.
+    """
+    details = message.get(_DETAILS)
+    for each in details if isinstance(details, list) else ():
+        if isinstance(each, dict) and any(map(each.get, _SEALED)):
+            return True
+    others = {key: value for key, value in message.items() if value and key != _DETAILS}
+    return without_foreign_reasoning(others) is not others
 
 
 def says_nothing(message: dict[str, Any]) -> bool:

@@ -50,6 +50,8 @@ class Prices:
             prompt_tokens: the whole prompt, what is read from a cache included.
             when: the moment, with its time zone.
         """
+        if self.discount is None and not self.overrides:
+            return self
         told = {key: getattr(self, key) for key in (*PRICE_KEYS, "discount")}
         for override in self.overrides:
             if override.holds(prompt_tokens, when):

@@ -24,7 +24,9 @@ BRIDGE: Final = "[Results received.]"
 """What the assistant says between a result and a user's message, for Mistral's models."""
 
 
-def portable(body: JsonObject, *, source: ModelRef | None, target: ModelRef) -> JsonObject:
+def portable(
+    body: JsonObject, *, source: ModelRef | None, target: ModelRef, foreign: int = 0
+) -> JsonObject:
     """``body`` with messages that ``target`` takes, or the same object where they are such.
 
     Never changes ``body``; messages that stay as they are, are shared. A shape that
@@ -45,15 +47,21 @@ def portable(body: JsonObject, *, source: ModelRef | None, target: ModelRef) -> 
       OpenClaw sends on each turn of a loop: `BRIDGE` stands between.
 
     Args:
-        source: the model that the whole conversation was held with; ``None``: several,
-            or not known. Where it is the target, nothing is foreign.
+        source: the model that the conversation was last held with; ``None``: not known.
+            Where it is the target, what it said itself stays as it is.
         target: the model that is called now.
+        foreign: how many messages at the beginning the source took over from others. Its
+            own part begins with its first answer after these: where a client has left
+            messages out, the number may fall between a call and its result.
     """
-    if source is not None and source.key == target.key:
+    is_own = source is not None and source.key == target.key
+    if is_own and not foreign:
         return body
-    messages = body.get("messages")
-    if not isinstance(messages, list):
+    whole = body.get("messages")
+    if not isinstance(whole, list):
         return body
+    own_from = _next_answer(whole, foreign) if is_own else len(whole)
+    messages, own = whole[:own_from], whole[own_from:]
     strict = is_mistral(target.id)
     if not strict and is_plain(messages):
         return body
@@ -65,7 +73,16 @@ def portable(body: JsonObject, *, source: ModelRef | None, target: ModelRef) -> 
         moved = _bridged(moved)
     if len(moved) == len(messages) and all(map(is_, moved, messages)):
         return body
-    return {**body, "messages": moved}
+    return {**body, "messages": [*moved, *own]}
+
+
+def _next_answer(messages: list[Any], start: int) -> int:
+    """Where the first answer from ``start`` on stands: no call is cut off from its results."""
+    for index in range(start, len(messages)):
+        message = messages[index]
+        if isinstance(message, dict) and message.get("role") == "assistant":
+            return index
+    return len(messages)
 
 
 def _bridged(messages: list[Any]) -> list[Any]:

@@ -28,7 +28,7 @@ class CompleteServicer(complete_pb2_grpc.CompleteServiceServicer):
         self, request: complete_pb2.CompleteRequest, call: Call
     ) -> complete_pb2.CompleteResponse:
         """Answers at once."""
-        chat = read_chat(request)
+        chat = read_chat(request, call.caller)
         if wants_stream(chat):
             raise InvalidRequest("Complete does not stream; StreamComplete does", "stream")
         done = await self._complete(chat, _arrival(call))
@@ -43,7 +43,7 @@ class CompleteServicer(complete_pb2_grpc.CompleteServiceServicer):
         self, request: complete_pb2.StreamCompleteRequest, call: Call
     ) -> AsyncGenerator[complete_pb2.StreamCompleteResponse]:
         """Answers piece by piece."""
-        chat = read_chat(request)
+        chat = read_chat(request, call.caller)
         wants_stream(chat)
         async with aclosing(self._complete.stream(chat, _arrival(call))) as events:
             async for event in events:

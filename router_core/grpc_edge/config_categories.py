@@ -117,6 +117,11 @@ class ConfigCategoriesServicer(config_categories_pb2_grpc.ConfigCategoriesServic
             deadlines=_deadlines(config.deadlines),
             classifiers=_classifiers(config.classifiers),
             last_resort=config.last_resort.name if config.last_resort else "",
+            continuity=pb.Continuity(
+                enabled=config.continuity.enabled,
+                cache=_duration(config.continuity.cache_s),
+                max_sessions=config.continuity.max_sessions,
+            ),
             limits=pb.Limits(
                 max_concurrent=config.limits.max_concurrent, max_queued=config.limits.max_queued
             ),

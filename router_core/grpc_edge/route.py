@@ -31,7 +31,7 @@ class RouteServicer(route_pb2_grpc.RouteServiceServicer):
     @unary_rpc
     async def Route(self, request: route_pb2.RouteRequest, call: Call) -> route_pb2.RouteResponse:
         """Explains the decision that Complete would take now."""
-        chat = read_chat(request)
+        chat = read_chat(request, call.caller)
         return _routed_message(await self._route(chat, self._config.current()))
 
     @unary_rpc
@@ -62,7 +62,11 @@ def _routed_message(routed: Routed) -> route_pb2.RouteResponse:
         reason=REASONS[decision.reason],
         explanation=decision.explanation,
         classification=classification_message(classification) if classification else None,
-        session=route_pb2.SessionState(known=False, locked=False),
+        session=route_pb2.SessionState(
+            known=decision.session.known,
+            locked=decision.session.locked,
+            reason=decision.session.reason,
+        ),
         candidates=map(_candidate_message, decision.candidates),
     )
 

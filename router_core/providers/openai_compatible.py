@@ -64,8 +64,8 @@ class OpenAICompatible:
         base_url: what ``/chat/completions`` and ``/models`` are appended to.
         api_key: sent as a bearer token; ``None``: no key is sent.
         headers: further headers; they win over our own.
-        is_openrouter: OpenRouter is told who calls, and sends usage unasked;
-            any other provider is asked for usage in every stream.
+        is_openrouter: OpenRouter is told who calls and which conversation it is, and
+            sends usage unasked; any other provider is asked for usage in every stream.
 
     Attributes:
         always_reports_usage: as the port says: of OpenRouter, it does.
@@ -84,7 +84,7 @@ class OpenAICompatible:
         self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._models_url = f"{base_url.rstrip('/')}/models"
         self._key = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key or ""
-        self.always_reports_usage = is_openrouter
+        self.always_reports_usage = self._is_openrouter = is_openrouter
         self._headers = {
             "User-Agent": "llm-router",
             # Packed streams come late: packers wait for more to pack.
@@ -103,7 +103,7 @@ class OpenAICompatible:
         Raises:
             UpstreamFailure: whatever went wrong upstream.
         """
-        body = {**call.body, "model": call.model_id}
+        body = self._body(call)
         if body.get("stream"):
             body["stream"] = False
         total_s = call.deadlines.total_s
@@ -228,8 +228,14 @@ class OpenAICompatible:
         told = f"asked for a stream, answered {response.content_type}"
         raise UpstreamFailure(failure or invalid_answer(told))
 
+    def _body(self, call: ModelCall) -> dict[str, Any]:
+        body = {**call.body, "model": call.model_id}
+        if self._is_openrouter and call.thread and body.get("session_id") is None:
+            body["session_id"] = call.thread
+        return body
+
     def _stream_body(self, call: ModelCall) -> dict[str, Any]:
-        body = {**call.body, "model": call.model_id, "stream": True}
+        body = {**self._body(call), "stream": True}
         options = body.get("stream_options")
         if not self.always_reports_usage and (options is None or isinstance(options, Mapping)):
             body["stream_options"] = {**(options or {}), "include_usage": True}

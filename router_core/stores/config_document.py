@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from router_core.decide.config import (
     Category,
     ClassifierSettings,
+    ContinuitySettings,
     Deadlines,
     Limits,
     Mode,
@@ -60,6 +61,7 @@ ClassifierSeconds = Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)]
 _DEADLINES: Final = Deadlines()
 _CLASSIFIERS: Final = ClassifierSettings()
 _LIMITS: Final = Limits()
+_CONTINUITY: Final = ContinuitySettings()
 
 
 class _Part(BaseModel):
@@ -98,6 +100,14 @@ class LimitsPart(_Part):
 
     max_concurrent: Annotated[int, Field(ge=1, le=100_000)] = _LIMITS.max_concurrent
     max_queued: Annotated[int, Field(ge=0, le=100_000)] = _LIMITS.max_queued
+
+
+class ContinuityPart(_Part):
+    """How conversations are followed."""
+
+    enabled: bool = _CONTINUITY.enabled
+    cache_s: Seconds = _CONTINUITY.cache_s
+    max_sessions: Annotated[int, Field(ge=1, le=10_000_000)] = _CONTINUITY.max_sessions
 
 
 class OllamaPart(_Part):
@@ -142,6 +152,7 @@ class Document(_Part):
     housekeeping: list[Text] = []
     last_resort: Text | None = None
     limits: LimitsPart = LimitsPart()
+    continuity: ContinuityPart = ContinuityPart()
     deadlines: DeadlinesPart = DeadlinesPart()
     classifiers: ClassifiersPart = ClassifiersPart()
 
@@ -151,6 +162,7 @@ _PARTS: Final[dict[str, type[BaseModel]]] = {
     "providers": ProviderPart,
     "categories": CategoryPart,
     "limits": LimitsPart,
+    "continuity": ContinuityPart,
     "deadlines": DeadlinesPart,
     "classifiers": ClassifiersPart,
 }
@@ -315,6 +327,7 @@ def _document(config: RoutingConfig) -> dict[str, Any]:
         "housekeeping": [model.name for model in config.housekeeping],
         "last_resort": config.last_resort.name if config.last_resort else None,
         "limits": asdict(config.limits),
+        "continuity": asdict(config.continuity),
         "deadlines": asdict(config.deadlines),
         "classifiers": {
             "cascade_below": classifiers.cascade_below,

@@ -12,6 +12,7 @@ from router_core.decide.config import (
     ApiSettings,
     Category,
     ClassifierSettings,
+    ContinuitySettings,
     DeadlineOverrides,
     Deadlines,
     Limits,
@@ -67,6 +68,7 @@ def resolve(document: Document) -> RoutingConfig:
         housekeeping=_models(document.housekeeping, "housekeeping", names),
         last_resort=_last_resort(document.last_resort, names),
         limits=Limits(**document.limits.model_dump()),
+        continuity=ContinuitySettings(**document.continuity.model_dump()),
         deadlines=Deadlines(**document.deadlines.model_dump()),
         classifiers=_classifiers(document.classifiers, names),
         model_settings={

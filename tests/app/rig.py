@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from router_core.app.chain import Calling
@@ -12,6 +13,7 @@ from router_core.app.complete import Complete, Event
 from router_core.app.ports import RequestRecord
 from router_core.app.prospects import Prospects
 from router_core.app.route import Route
+from router_core.app.sessions import Sessions
 from router_core.app.slots import Slots
 from router_core.app.trace import Arrival
 from router_core.classifiers.keywords import KeywordClassifier
@@ -21,6 +23,7 @@ from router_core.decide.config import Category, ModelRef, Provider, RoutingConfi
 from router_core.decide.failures import Failure, FailureClass
 from router_core.decide.health import Health, Leave
 from router_core.decide.model_info import ModelInfo
+from router_core.stores.session_memory import MemorySessions
 from tests.fakes.clock import FakeClock
 from tests.fakes.provider import FakeProvider, Held, InTurn, Step
 
@@ -87,6 +90,7 @@ class Rig:
         script: what each model does, by its id.
         config: by default a chain of three models of one provider.
         infos: what is known of the models, by name.
+        provider: answers in place of the one that plays the script.
     """
 
     def __init__(
@@ -97,15 +101,22 @@ class Rig:
         infos: Mapping[str, ModelInfo] | None = None,
         always_reports_usage: bool = False,
         jitter: float = 0.0,
+        provider: FakeProvider | None = None,
     ) -> None:
         config = config or _CHAIN
-        self.provider = FakeProvider(script, always_reports_usage=always_reports_usage)
+        self.provider = provider or FakeProvider(script, always_reports_usage=always_reports_usage)
         self.ledger = ListLedger()
         self.clock = FakeClock()
         self.health = Health()
         self.catalogue = FixedCatalogue(Catalogue(overrides=infos or {}))
         prospects = Prospects(self.catalogue, self.health, self.clock)
-        self.route = Route(Classify({"keywords": KeywordClassifier()}, self.clock), prospects)
+        self.store = MemorySessions(bytes(32), lambda: self.config.config.continuity.max_sessions)
+        threads = count()
+        self.route = Route(
+            Classify({"keywords": _KEYWORDS}, self.clock),
+            prospects,
+            Sessions(self.store, self.clock, lambda: f"{next(threads):032x}"),
+        )
         calling = Calling(
             providers=dict.fromkeys(config.providers, self.provider),
             health=self.health,
@@ -113,7 +124,8 @@ class Rig:
             clock=self.clock,
             jitter=lambda: jitter,
         )
-        self.complete = Complete(self.route, FixedConfig(config), calling, self.ledger)
+        self.config = FixedConfig(config)
+        self.complete = Complete(self.route, self.config, calling, self.ledger)
 
     def arrival(self, deadline: float | None = None) -> Arrival:
         return Arrival(request_id="req_1", received=self.clock.monotonic(), deadline=deadline)
@@ -123,6 +135,8 @@ class Rig:
 
 
 _CHAIN = config()
+_KEYWORDS = KeywordClassifier()
+"""Compiles what it needs for a config once."""
 
 
 def ask(model: str | None = None, text: str = "hello", **keys: Any) -> ChatRequest:

@@ -115,6 +115,62 @@ def test_what_comes_later_changes_no_id(body: dict[str, Any], target: ModelRef, 
     assert call_ids(moved(body, target)["messages"])[: len(ids)] == ids
 
 
+@given(bodies, models, st.integers(0, 10))
+def test_of_a_conversation_of_its_own_a_model_gets_what_others_said_cleaned(
+    body: dict[str, Any], model: ModelRef, foreign: int
+) -> None:
+    after = portable(body, source=model, target=model, foreign=foreign)
+    if not foreign:
+        assert after is body
+        return
+    # The model's own part begins with an answer.
+    at = foreign
+    while at < len(body["messages"]) and role(body["messages"][at]) != "assistant":
+        at += 1
+    messages, own = after["messages"], body["messages"][at:]
+    cut = len(messages) - len(own)
+    assert all(new is old for new, old in zip(messages[cut:], own, strict=True))
+    begins = {**body, "messages": body["messages"][:at]}
+    assert messages[:cut] == portable(begins, source=None, target=model)["messages"]
+    assert problems(messages[:cut], model) == []
+    assert {**after, "messages": None} == {**body, "messages": None}
+    assert (messages == body["messages"]) is (after is body)
+
+
+@given(orderly(st.from_regex(r"[A-Za-z0-9]{9}", fullmatch=True)), models, st.integers(0, 30))
+def test_wherever_its_own_part_is_said_to_begin_the_model_takes_it(
+    messages: list[Any], model: ModelRef, foreign: int
+) -> None:
+    """A client may have left messages out since that was counted."""
+    after = portable({"messages": messages}, source=model, target=model, foreign=foreign)
+    assert problems(after["messages"], model) == []
+
+
+@given(bodies, models)
+def test_all_of_it_may_be_what_others_said(body: dict[str, Any], model: ModelRef) -> None:
+    expected = portable(body, source=None, target=model)
+    for more in (0, 1, 1000):
+        foreign = len(body["messages"]) + more
+        assert portable(body, source=model, target=model, foreign=foreign) == expected
+
+
+@given(bodies, models, models, st.integers(0, 10))
+def test_a_model_that_takes_over_gets_all_of_it_cleaned(
+    body: dict[str, Any], source: ModelRef, target: ModelRef, foreign: int
+) -> None:
+    if source != target:
+        after = portable(body, source=source, target=target, foreign=foreign)
+        assert after == portable(body, source=None, target=target)
+    assert portable(body, source=None, target=target, foreign=foreign) == moved(body, target)
+
+
+@given(BODY_LIKE, models, st.integers(0, 3))
+def test_any_json_object_may_begin_with_what_others_said(
+    body: dict[str, Any], model: ModelRef, foreign: int
+) -> None:
+    portable(body, source=model, target=model, foreign=foreign)
+
+
 @given(BODY_LIKE, models)
 def test_any_json_object_is_taken(body: dict[str, Any], target: ModelRef) -> None:
     portable(body, source=None, target=target)

@@ -9,6 +9,7 @@ import pytest
 from router_core.decide.call_ids import is_mistral
 from router_core.decide.call_pairs import INTERRUPTED, ORPHAN
 from router_core.decide.config import ModelRef
+from router_core.decide.foreign_reasoning import is_signed
 from router_core.decide.portability import BRIDGE, portable
 from tests.decide.openclaw_messages import CONTEXT
 from tests.decide.transcripts import GLM, MISTRAL, SIGNED, call, result
@@ -235,3 +236,69 @@ def test_many_broken_calls_take_no_longer_than_many_good_ones() -> None:
     calls = [calling(call("a")) for _ in range(20_000)]
     orphans = [result("b") for _ in range(20_000)]
     assert len(move(*calls, *orphans)) == 60_000
+
+
+THEIRS = calling(call("functions.read:0", thought_signature="s"), signature="s")
+OWN = calling(call("functions.read:1", thought_signature="s"), signature="s")
+
+
+@pytest.mark.parametrize("foreign", range(6))
+def test_a_models_own_reasoning_and_ids_stay_where_it_has_taken_over(foreign: int) -> None:
+    read = [result("functions.read:0"), result("functions.read:1")]
+    messages = [ASKED, THEIRS, read[0], OWN, read[1]]
+    body = {"messages": messages}
+    after = portable(body, source=GLM, target=GLM, foreign=foreign)
+    told = after["messages"]
+    assert len(told) == 5
+    signed = [is_signed(message) for message in told if message["role"] == "assistant"]
+    assert signed == [foreign < 2, foreign < 4]
+    assert (told[1] is THEIRS) is (foreign < 2)
+    assert (told[3] is OWN) is (foreign < 4)
+    assert (after is body) is (foreign < 2)
+    for asked, answered in ((told[1], told[2]), (told[3], told[4])):
+        assert asked["tool_calls"][0]["id"] == answered["tool_call_id"]
+        assert answered["content"] == "BANANA"
+
+
+def test_after_a_take_over_in_a_tool_loop_what_follows_the_results_stays_bridged() -> None:
+    before = [ASKED, calling(call("abcDEF123")), result("abcDEF123"), HINT]
+    taken_over = portable({"messages": before}, source=GLM, target=MISTRAL)["messages"]
+    assert taken_over == [*before[:3], BRIDGING, HINT]
+    later = [*before, {"role": "assistant", "content": "ok"}, ASKED]
+    after = portable({"messages": later}, source=MISTRAL, target=MISTRAL, foreign=3)["messages"]
+    assert after == [*taken_over, *later[4:]]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": "a", "reasoning_details": [{"type": "reasoning.encrypted", "data": "d"}]},
+        {"content": "a", "thinking_blocks": [{"type": "thinking", "signature": "s"}]},
+        {"content": "a", "reasoning_opaque": "o"},
+        {"content": "a", "signature": "s"},
+        {"content": "a", "extra_content": SIGNED},
+        {"content": [{"type": "thinking", "thinking": "hm", "signature": "s"}]},
+        {"content": [{"type": "redacted_thinking", "data": "d"}, {"type": "text", "text": "a"}]},
+        calling(call("a"), call("b", extra_content=SIGNED)),
+        calling(call("a", thought_signature="s")),
+    ],
+)
+def test_reasoning_that_only_its_model_can_read_is_seen(message: dict[str, Any]) -> None:
+    assert is_signed(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": "a"},
+        {"content": None},
+        {"content": "a", "reasoning": "hm", "reasoning_content": "hm"},
+        {"content": [{"type": "text", "text": "signature"}]},
+        {"content": "a", "extra_content": {"google": {"x": 1}}},
+        calling(call("a")),
+        calling(),
+        {},
+    ],
+)
+def test_plain_reasoning_binds_nobody(message: dict[str, Any]) -> None:
+    assert not is_signed(message)

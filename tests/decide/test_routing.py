@@ -17,7 +17,7 @@ from router_core.decide.routing import (
     route_direct,
     route_named,
 )
-from router_core.decide.target import Direct, NamedCategory
+from router_core.decide.target import Direct
 from router_core.decide.turn import Turn, TurnKind
 
 
@@ -56,7 +56,7 @@ def test_a_classified_request_gets_the_categorys_models_in_order() -> None:
 
 
 def test_a_named_category_is_taken_at_its_word() -> None:
-    decision = route_named(NamedCategory("code"), CONFIG, Demands(), all_well)
+    decision = route_named("code", CONFIG, Demands(), all_well)
     assert [m.name for m in decision.to_call] == ["b", "a"]
     assert decision.reason is RouteReason.NAMED_CATEGORY
 

@@ -53,6 +53,12 @@ EXPECTED = {
 }
 
 
+def _assert_all_arrived(router: Router) -> None:
+    sent = router.upstream.requests[0].json
+    assert len(sent["session_id"]) == 32, "OpenRouter is told which conversation it is"
+    assert sent == {**EXPECTED, "session_id": sent["session_id"]}
+
+
 async def test_the_async_client_does_everything(router: Router) -> None:
     async with AsyncRouterClient(router.grpc) as client:
         assert (await client.classify(typed_request())).category == "tools"
@@ -68,7 +74,7 @@ async def test_the_async_client_does_everything(router: Router) -> None:
     ]
     assert [category.name for category in categories.categories][:1] == ["tools"]
     assert stats.requests == 2
-    assert router.upstream.requests[0].json == EXPECTED
+    _assert_all_arrived(router)
 
 
 async def test_the_sync_client_does_everything(router: Router) -> None:
@@ -86,7 +92,7 @@ async def test_the_sync_client_does_everything(router: Router) -> None:
     text, kinds, requests = await asyncio.to_thread(use)
     assert text == "Hello from z-ai/glm-5."
     assert (kinds[0], kinds[-1], requests) == ("decision", "summary", 2)
-    assert router.upstream.requests[0].json == EXPECTED
+    _assert_all_arrived(router)
 
 
 async def test_a_dictionary_is_a_request_too(router: Router) -> None:

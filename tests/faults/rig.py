@@ -150,7 +150,9 @@ def _core(config: dict[str, Any], clock: LoopClock, home: Path) -> bootstrap.Cor
     path = cast("Path", _ConfigText(json.dumps(config).encode()))
     env = {"FAULTS_KEY": KEY}
     settings = read_settings({"LLM_ROUTER_HOME": str(home)})
-    return bootstrap.build_core(settings, env, config_path=path, clock=clock, jitter=lambda: 0.0)
+    return bootstrap.build_core(
+        settings, env, config_path=path, writes_files=False, clock=clock, jitter=lambda: 0.0
+    )
 
 
 @dataclass(frozen=True)

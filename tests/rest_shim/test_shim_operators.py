@@ -188,6 +188,7 @@ async def test_config(client: httpx.AsyncClient, core: ScriptedCore):
         "classifiers": None,
         "last_resort": "",
         "limits": None,
+        "continuity": None,
         "etag": "abc",
         "overrides": ["mode: LLM_ROUTER_MODE"],
     }

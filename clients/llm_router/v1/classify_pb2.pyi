@@ -117,7 +117,9 @@ class ClassifyResponse(_message.Message):
     confidence: _builtins.float
     """Calibrated probability that the category is right, 0 to 1; 0 means no idea."""
     source: _builtins.str
-    """What decided: "keywords", "embedded", "ollama", "api", "tools", "turn" or "default"."""
+    """What decided: "keywords", "embedded", "ollama", "api", "tools", "turn",
+    "session" or "default".
+    """
     turn: Global___TurnKind.ValueType
     """What kind of turn it is."""
     text: _builtins.str

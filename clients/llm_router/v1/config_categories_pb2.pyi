@@ -234,6 +234,40 @@ class Deadlines(_message.Message):
 Global___Deadlines: _TypeAlias = Deadlines  # noqa: Y015
 
 @_typing.final
+class Continuity(_message.Message):
+    """How conversations are followed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENABLED_FIELD_NUMBER: _builtins.int
+    CACHE_FIELD_NUMBER: _builtins.int
+    MAX_SESSIONS_FIELD_NUMBER: _builtins.int
+    enabled: _builtins.bool
+    """Whether they are; otherwise each request is routed as if it were the first. Unset: true."""
+    max_sessions: _builtins.int
+    """How many are remembered; 1 to 10000000, 0: the default. Default 100000."""
+    @_builtins.property
+    def cache(self) -> _duration_pb2.Duration:
+        """How long a provider keeps in its cache what it has read. Default 300 s."""
+
+    def __init__(
+        self,
+        *,
+        enabled: _builtins.bool | None = ...,
+        cache: _duration_pb2.Duration | None = ...,
+        max_sessions: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_enabled", b"_enabled", "cache", b"cache", "enabled", b"enabled"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_enabled", b"_enabled", "cache", b"cache", "enabled", b"enabled", "max_sessions", b"max_sessions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__enabled: _TypeAlias = _typing.Literal["enabled"]  # noqa: Y015
+    _WhichOneofArgType__enabled: _TypeAlias = _typing.Literal["_enabled", b"_enabled"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__enabled) -> _WhichOneofReturnType__enabled | None: ...
+
+Global___Continuity: _TypeAlias = Continuity  # noqa: Y015
+
+@_typing.final
 class OllamaClassifier(_message.Message):
     """The small model on Ollama that classifies."""
 
@@ -350,6 +384,7 @@ class RouterConfig(_message.Message):
     CLASSIFIERS_FIELD_NUMBER: _builtins.int
     LAST_RESORT_FIELD_NUMBER: _builtins.int
     LIMITS_FIELD_NUMBER: _builtins.int
+    CONTINUITY_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """Version of the config's format, 1 or more."""
     mode: _builtins.str
@@ -388,6 +423,10 @@ class RouterConfig(_message.Message):
     def limits(self) -> Global___Limits:
         """How many calls of each model are made."""
 
+    @_builtins.property
+    def continuity(self) -> Global___Continuity:
+        """How conversations are followed."""
+
     def __init__(
         self,
         *,
@@ -402,10 +441,11 @@ class RouterConfig(_message.Message):
         classifiers: Global___Classifiers | None = ...,
         last_resort: _builtins.str = ...,
         limits: Global___Limits | None = ...,
+        continuity: Global___Continuity | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["classifiers", b"classifiers", "deadlines", b"deadlines", "limits", b"limits"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["classifiers", b"classifiers", "continuity", b"continuity", "deadlines", b"deadlines", "limits", b"limits"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "classifiers", b"classifiers", "deadlines", b"deadlines", "housekeeping", b"housekeeping", "last_resort", b"last_resort", "limits", b"limits", "mode", b"mode", "models", b"models", "providers", b"providers", "tools_rule", b"tools_rule", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "classifiers", b"classifiers", "continuity", b"continuity", "deadlines", b"deadlines", "housekeeping", b"housekeeping", "last_resort", b"last_resort", "limits", b"limits", "mode", b"mode", "models", b"models", "providers", b"providers", "tools_rule", b"tools_rule", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
