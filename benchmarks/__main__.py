@@ -6,23 +6,31 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from benchmarks import classification, envelopes, gateway
+from benchmarks import classification, continuity, envelopes, gateway, sessions
 from benchmarks.options import Options
 from benchmarks.processes import ProcessFailed
 from benchmarks.progress import report
 from benchmarks.tables import Table, as_json, render
 from benchmarks.targets import STARTERS
 
-SUITES: Final[Mapping[str, Callable[[Options], Table]]] = {
-    "gateway": gateway.run,
-    "envelopes": envelopes.run,
-    "classification": classification.run,
+SUITES: Final[Mapping[str, Sequence[Callable[[Options], Table]]]] = {
+    "gateway": (gateway.run,),
+    "envelopes": (envelopes.run,),
+    "classification": (classification.run,),
+    "continuity": (
+        continuity.held_out,
+        continuity.short,
+        continuity.mixed,
+        continuity.shipped,
+        continuity.fitted,
+        sessions.run,
+    ),
 }
-"""Every suite by name, in the order in which they run."""
+"""What makes the tables of every suite, by its name, in the order in which they run."""
 
 _ROUNDS: Final = 5
 _QUICK_ROUNDS: Final = 2
@@ -44,8 +52,9 @@ def main() -> int:
     for_gateway = replace(options, targets=tuple(arguments.targets))
     try:
         tables = [
-            SUITES[name](for_gateway if name == "gateway" else options)
+            run(for_gateway if name == "gateway" else options)
             for name in arguments.suites or SUITES
+            for run in SUITES[name]
         ]
     except ProcessFailed as error:
         report(f"error: {error}")

@@ -7,33 +7,28 @@ a yardstick measured in the same round, so that figures of different machines co
 from __future__ import annotations
 
 import platform
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from statistics import median
-from time import process_time_ns
 from typing import Final
 
 from benchmarks import envelopes
-from benchmarks.classification_texts import LENGTHS, MEGABYTE, YARD, texts_of
+from benchmarks.classification_texts import LENGTHS, MEGABYTE, texts_of
 from benchmarks.figures import Spread
 from benchmarks.options import Options
 from benchmarks.processes import ProcessFailed
 from benchmarks.progress import report
-from benchmarks.tables import Goal, Row, Table
+from benchmarks.tables import Goal, Table
+from benchmarks.yards import TARGETS, YARD_NOTE, cost_us, yard_row, yard_us
 from router_core.classifiers.embedded.categories import CategoryMap
 from router_core.classifiers.embedded.model import shipped
 from router_core.decide.config import Category
 from router_core.decide.defaults import default_config
 from router_core.decide.keywords import KeywordRules
 from router_core.decide.peel import read_turn
-
-TARGETS: Final = ("us", "yards")
-"""The columns: microseconds, and the same in units of the yardstick."""
 
 GOALS_US: Final = {
     "keywords, 1,000 characters": 50.0,
@@ -58,7 +53,6 @@ _LOADING = (
 )
 
 Work = Callable[[str], object]
-_WORD = re.compile(r"\w+")
 
 
 def run(options: Options) -> Table:
@@ -73,24 +67,24 @@ def run(options: Options) -> Table:
     yards: list[float] = []
     for number in range(options.rounds):
         report(f"classification: round {number + 1} of {options.rounds}")
-        yards.append(_cost(_yard, [YARD], count))
+        yards.append(yard_us(count))
         for name, (work, texts) in cases.items():
             runs = max(count // 10, 3) if len(texts[0]) >= MEGABYTE else count
-            figures.setdefault(name, []).append(_cost(work, texts, runs))
+            figures.setdefault(name, []).append(cost_us(work, texts, runs))
         for name, body in envelopes.BODIES.items():
             messages = body()
-            cost = _cost(lambda _, told=messages: read_turn(told), [""], count)  # type: ignore[misc]
+            cost = cost_us(lambda _, told=messages: read_turn(told), [""], count)  # type: ignore[misc]
             figures.setdefault(f"envelopes, {name}, 60 kB", []).append(cost)
         figures.setdefault("loading the model", []).append(_loading_us())
     figures["yardstick"] = yards
     return Table(
         title="classification: processor time of one text",
         targets=TARGETS,
-        rows=tuple(_row(name, took, yards) for name, took in figures.items()),
+        rows=tuple(yard_row(name, took, yards) for name, took in figures.items()),
         goals=_goals(figures),
         notes=(
             f"{options.rounds} rounds; the median of {count} classifications each",
-            f"the yardstick counts the words of {len(YARD):,} characters with a regex and a dict",
+            YARD_NOTE,
             f"Python {platform.python_version()}",
         ),
     )
@@ -129,25 +123,6 @@ def _cases() -> dict[str, tuple[Work, Sequence[str]]]:
     return cases
 
 
-def _cost(work: Work, texts: Sequence[str], runs: int) -> float:
-    """Microseconds of processor time of one run, the texts taken in turn."""
-    work(texts[0])
-    took = []
-    for number in range(runs):
-        text = texts[number % len(texts)]
-        began = process_time_ns()
-        work(text)
-        took.append(process_time_ns() - began)
-    return median(took) / 1_000
-
-
-def _yard(text: str) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for word in _WORD.findall(text):
-        counts[word] = counts.get(word, 0) + 1
-    return counts
-
-
 def _loading_us() -> float:
     """Microseconds of processor time to load the model in a fresh process."""
     done = subprocess.run(
@@ -160,13 +135,6 @@ def _loading_us() -> float:
     if done.returncode:
         raise ProcessFailed(f"the model does not load: {done.stderr.strip()[-200:]}")
     return int(done.stdout) / 1_000
-
-
-def _row(name: str, took: Sequence[float], yards: Sequence[float]) -> Row:
-    ratios = [cost / yard for cost, yard in zip(took, yards, strict=True)]
-    return Row(
-        measure=name, unit="us, x", values={"us": Spread.of(took), "yards": Spread.of(ratios)}
-    )
 
 
 def _goals(figures: dict[str, list[float]]) -> tuple[Goal, ...]:

@@ -127,6 +127,8 @@ def _goal_cells(goals: Sequence[Goal]) -> list[list[str]]:
 def _spread_text(spread: Spread | None) -> str:
     if spread is None:
         return ""
+    if spread.low == spread.high:
+        return _number(spread.median)
     return f"{_number(spread.median)} ({_number(spread.low)}..{_number(spread.high)})"
 
 

@@ -41,7 +41,7 @@ def test_a_model_that_does_not_load_is_told(monkeypatch):
 
 
 def test_the_command_knows_the_suites_and_keeps_targets_to_the_gateway():
-    assert list(command.SUITES) == ["gateway", "envelopes", "classification"]
+    assert list(command.SUITES) == ["gateway", "envelopes", "classification", "continuity"]
     asked = ["envelopes", "--quick", "--rounds", "1", "--targets", "direct"]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", *asked], capture_output=True, text=True, check=False
