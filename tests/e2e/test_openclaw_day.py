@@ -50,7 +50,7 @@ async def remote() -> AsyncIterator[FakeUpstream]:
         yield remote
 
 
-@pytest.fixture(params=Ids)
+@pytest.fixture(params=[Ids.HEADERS, pytest.param(Ids.TAIL, marks=pytest.mark.slow), Ids.NONE])
 async def day(
     request: pytest.FixtureRequest, tmp_path: Path, remote: FakeUpstream
 ) -> AsyncIterator[Day]:
