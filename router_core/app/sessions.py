@@ -42,7 +42,8 @@ class Place:
         found: under which name; ``None``: likewise.
         upkeep: what is remembered of the client's own upkeep in it, likewise.
         name: under which name it goes on; ``None``: its prefixes tell.
-        prefixes: the names of its history; ``None``: it has a name.
+        prefixes: the names of its history; ``None``: it has a name, or conversations are
+            not followed.
         answers: how many answers the history has.
         handed_over: how many messages another model would take over.
         preamble: tells one system prompt and set of tools from another.
