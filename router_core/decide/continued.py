@@ -96,7 +96,7 @@ class Continued:
 
     def _where_it_goes(self, topics: Topics) -> RouteDecision:
         old, (category, share) = self.ongoing.category, topics[0]
-        about = f"the conversation is about {category} ({share:.2f})"
+        about = f"the topic is {category} ({share:.2f})"
         if not old:
             return self._afresh(category, about)
         if category == old:
@@ -115,7 +115,7 @@ class Continued:
             old_share=dict(topics).get(old, 0.0),
             cost=cost,
         )
-        why = f"the conversation: {stay.why}"
+        why = f"the topic: {stay.why}"
         return self._same(old, why) if stay.stays else self._afresh(category, why)
 
     def upkeep(self, category: str) -> RouteDecision:

@@ -187,7 +187,7 @@ def route_classified(
         return _route_housekeeping(category, config, demands, outlook)
     if topics:
         category, share = topics[0]
-        told = f"{told}; the conversation is about {category} ({share:.2f})"
+        told = f"{told}; the topic is {category} ({share:.2f})"
     return RouteDecision(
         category=category,
         reason=RouteReason.CLASSIFIED,

@@ -125,7 +125,7 @@ def test_on_the_same_topic_a_warm_conversation_keeps_its_model() -> None:
     assert decision.topics == CODE
     assert not decision.session.locked
     assert "code with confidence 0.80" in decision.explanation
-    assert "the conversation is about code (0.90)" in decision.explanation
+    assert "the topic is code (0.90)" in decision.explanation
 
 
 def test_so_does_one_whose_model_is_the_first_anyway() -> None:
@@ -212,7 +212,7 @@ def test_one_that_leads_by_too_little_does_not() -> None:
     assert (decision.reason, decision.category) == (R.SESSION_KEPT, "code")
     assert decision.topics == UNSURE, "what it may be about is remembered all the same"
     assert "too little for the margin of 0.20" in decision.explanation
-    assert "the conversation: conversation 0.48 against code 0.42" in decision.explanation
+    assert "the topic: conversation 0.48 against code 0.42" in decision.explanation
 
 
 def test_what_a_switch_costs_is_compared_with_the_model_that_would_answer() -> None:
