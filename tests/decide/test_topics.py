@@ -1,4 +1,4 @@
-"""What a topic is, told from all of its turns."""
+"""What a conversation is about, told from all of its turns."""
 
 from __future__ import annotations
 
