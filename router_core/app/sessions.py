@@ -14,7 +14,7 @@ from itertools import takewhile
 from typing import Final
 
 from router_core.app.ports import Clock, SessionStore
-from router_core.decide.chat import ChatRequest, Message
+from router_core.decide.chat import SYSTEM_ROLES, TOOL_ROLES, ChatRequest, Message
 from router_core.decide.config import ModelRef, RoutingConfig
 from router_core.decide.continuity import Ongoing, has_signed_reasoning, in_tool_loop
 from router_core.decide.envelopes import conversation_of
@@ -140,7 +140,7 @@ class Sessions:
             category=session.category if session.category in config.categories else "",
             now=self.clock.now(),
             cache_s=config.continuity.cache_s,
-            same_prefix=place.preamble == session.preamble and place.answers >= session.answers - 1,
+            same_prefix=session.begins(place.preamble, place.answers),
             signed=not is_behind and has_signed_reasoning(request),
             is_upkeep=in_loop,
             foreign=place.handed_over if is_behind else session.foreign,
@@ -231,7 +231,7 @@ def _handed_over(messages: tuple[Message, ...]) -> int:
     """How many messages end with the last answer and the results of its calls."""
     end = 0
     for index, message in enumerate(messages, start=1):
-        after_answer = message.role in ("tool", "function") and end == index - 1
+        after_answer = message.role in TOOL_ROLES and end == index - 1
         if message.role == "assistant" or after_answer:
             end = index
     return end
@@ -239,7 +239,7 @@ def _handed_over(messages: tuple[Message, ...]) -> int:
 
 def _preamble(request: ChatRequest) -> int:
     """Tells one system prompt and set of tools from another, by size, ends and names."""
-    leading = takewhile(lambda message: message.role in ("system", "developer"), request.messages)
+    leading = takewhile(lambda message: message.role in SYSTEM_ROLES, request.messages)
     texts = [text for message in leading for text in message.texts]
     told = [f"{len(text)}:{text[:_ENDS]}{text[-_ENDS:]}" for text in texts]
     return zlib.crc32("\0".join((*told, *request.tools)).encode("utf-8", "surrogatepass"))

@@ -29,19 +29,19 @@ _MAY_BE_EMPTY: Final = frozenset({"length", "content_filter", "tool_calls", "fun
 
 def commits(chunk: JsonObject) -> bool:
     """Whether a chunk holds the first of the answer, after which the model never changes."""
-    return any(_has_content(choice.get("delta")) for choice in _choices(chunk))
+    return any(_has_content(choice.get("delta")) for choice in choices_in(chunk))
 
 
 def explains_emptiness(answer: JsonObject) -> bool:
     """Whether an answer or a chunk says why it may be without content."""
-    reasons = (choice.get("finish_reason") for choice in _choices(answer))
+    reasons = (choice.get("finish_reason") for choice in choices_in(answer))
     return any(isinstance(reason, str) and reason in _MAY_BE_EMPTY for reason in reasons)
 
 
 def is_empty(completion: JsonObject) -> bool:
     """Whether a whole answer has no content and does not say why."""
     return not any(
-        _has_content(choice.get("message")) for choice in _choices(completion)
+        _has_content(choice.get("message")) for choice in choices_in(completion)
     ) and not explains_emptiness(completion)
 
 
@@ -50,7 +50,8 @@ def is_usage_only(chunk: JsonObject) -> bool:
     return bool(chunk.get("usage")) and not chunk.get("choices")
 
 
-def _choices(answer: JsonObject) -> Iterator[dict[str, Any]]:
+def choices_in(answer: JsonObject) -> Iterator[dict[str, Any]]:
+    """Yields the choices of an answer or a chunk, as far as they are objects."""
     choices = answer.get("choices")
     if isinstance(choices, list):
         yield from (choice for choice in choices if isinstance(choice, dict))

@@ -9,6 +9,12 @@ from typing import Any, NamedTuple
 TEXT_PARTS = frozenset({"text", "refusal", "thinking"})
 """The types of content parts that are text; those of the others hold data."""
 
+TOOL_ROLES = frozenset({"tool", "function"})
+"""The roles of what a tool returned."""
+
+SYSTEM_ROLES = frozenset({"system", "developer"})
+"""The roles of what the client's maker says."""
+
 JsonObject = Mapping[str, Any]
 """A parsed JSON object; nobody changes one that was received."""
 

@@ -148,10 +148,8 @@ class Continued:
             return self._afresh(category, f"{told}; {ongoing.model.name} is not of its list")
         if not ongoing.is_warm:
             return self._afresh(category, f"{told}; {cold(ongoing)}")
-        there = models.in_order[0]
-        if there.key == ongoing.model.key:
-            return self._kept(models, category, why=told)
-        there = self._first_of(models)
+        leads = models.in_order[0].key == ongoing.model.key
+        there = ongoing.model if leads else self._first_of(models)
         if there.key == ongoing.model.key:
             return self._kept(models, category, why=told)
         cost = self._cost_of(there)

@@ -25,7 +25,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final
 
-from router_core.decide.chat import ChatRequest
+from router_core.decide.chat import TOOL_ROLES, ChatRequest
 from router_core.decide.config import ModelRef
 from router_core.decide.foreign_reasoning import is_signed
 from router_core.decide.model_info import Prices
@@ -140,7 +140,7 @@ def in_tool_loop(request: ChatRequest) -> bool:
     for message in reversed(request.messages):
         if message.role == "assistant":
             return False
-        if message.role in ("tool", "function"):
+        if message.role in TOOL_ROLES:
             return True
     return False
 

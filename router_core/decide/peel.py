@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
 
-from router_core.decide.chat import Message
+from router_core.decide.chat import SYSTEM_ROLES, TOOL_ROLES, Message
 from router_core.decide.envelopes import ENVELOPES, PLAIN, Envelope, SystemPrompt
 from router_core.decide.envelopes.agents import AGENT, is_subagent
 from router_core.decide.envelopes.envelope import Reading
@@ -45,9 +45,7 @@ _MOST_RESULTS = 50
 _MOST_LOOKS = 8
 _RECENT_ENOUGH = 20
 """How many messages before an answer tell what was typed; a long history is not read through."""
-_TOOL_ROLES = frozenset({"tool", "function"})
-_SYSTEM_ROLES = frozenset({"system", "developer"})
-_BEFORE_REMINDERS = _TOOL_ROLES | {"user"}
+_BEFORE_REMINDERS = TOOL_ROLES | {"user"}
 _GOING_ON = frozenset({TurnKind.TOOL_FOLLOWUP, TurnKind.CONTINUATION})
 _REMINDER_TAGS = frozenset({"system-reminder", "system_reminder"})
 
@@ -84,7 +82,7 @@ def typed_before(messages: Sequence[Message], last: Turn, most: int) -> list[Tur
         most: how many are wanted.
     """
     wanted, looks = most + (last.kind in _GOING_ON), _MOST_LOOKS
-    system = list(takewhile(lambda message: message.role in _SYSTEM_ROLES, messages))
+    system = list(takewhile(lambda message: message.role in SYSTEM_ROLES, messages))
     found: list[Turn] = []
     for index in range(len(messages) - 1, len(system), -1):
         if len(found) == wanted or not looks:
@@ -102,7 +100,7 @@ def typed_before(messages: Sequence[Message], last: Turn, most: int) -> list[Tur
 
 def _system_prompt(messages: Sequence[Message]) -> SystemPrompt:
     """The system messages at the beginning, read as one."""
-    leading = takewhile(lambda message: message.role in _SYSTEM_ROLES, messages)
+    leading = takewhile(lambda message: message.role in SYSTEM_ROLES, messages)
     texts = (text for message in leading for text in message.texts if text)
     parts = tuple(islice(texts, _MOST_SYSTEM_PARTS))
     if not parts:
@@ -126,7 +124,7 @@ def _is_upkeep(system: SystemPrompt, envelope: Envelope | None) -> bool:
 
 def _ends_in_upkeep(messages: Sequence[Message]) -> bool:
     """Whether an instruction for upkeep comes after the last answer, as a system message."""
-    if len(messages) < 2 or messages[-1].role not in _SYSTEM_ROLES:
+    if len(messages) < 2 or messages[-1].role not in SYSTEM_ROLES:
         return False
     return messages[-2].role == "assistant" and any(map(orders_upkeep, messages[-1].texts))
 
@@ -202,11 +200,11 @@ def _readings_from_the_end(
                 continue
             yield index, reading
             at_the_end = False
-        elif at_the_end and message.role in _TOOL_ROLES:
+        elif at_the_end and message.role in TOOL_ROLES:
             yield index, Reading(kind=TurnKind.TOOL_FOLLOWUP, text="")
             at_the_end = False
         elif at_the_end and message.role == "assistant":
-            results = index + 1 < len(messages) and messages[index + 1].role in _SYSTEM_ROLES
+            results = index + 1 < len(messages) and messages[index + 1].role in SYSTEM_ROLES
             kind = TurnKind.TOOL_FOLLOWUP if results else TurnKind.CONTINUATION
             yield index, Reading(kind=kind, text="")
             at_the_end = False
@@ -221,7 +219,7 @@ def _follows_tool(messages: Sequence[Message], index: int) -> bool:
     """Whether nothing but user messages stands between this one and a tool's result."""
     for before in range(index - 1, max(index - 1 - _MOST_RESULTS, -1), -1):
         if messages[before].role != "user":
-            return messages[before].role in _TOOL_ROLES
+            return messages[before].role in TOOL_ROLES
     return False
 
 

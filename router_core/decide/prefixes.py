@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
 
-from router_core.decide.chat import Message, ToolCall
+from router_core.decide.chat import SYSTEM_ROLES, Message, ToolCall
 from router_core.decide.turn import Turn, TurnKind
 
 __all__ = ["NAME_BYTES", "PrefixHasher", "Prefixes", "canonical_arguments"]
@@ -34,7 +34,6 @@ NAME_BYTES: Final = 16
 _MARKS: Final = {"user": "\x1eu", "tool": "\x1et", "function": "\x1et"}
 _ASSISTANT: Final = "\x1ea"
 _CALL: Final = "\x1f"
-_UNSAID: Final = frozenset({"system", "developer"})
 _MOST_KNOWN: Final = 20_000
 
 
@@ -79,7 +78,7 @@ class PrefixHasher:
                     said.clear()
                     answered.append(hasher.digest())
                     begins = index
-            elif role not in _UNSAID:
+            elif role not in SYSTEM_ROLES:
                 said.append(_MARKS[role])
                 said.append(_text(message))
         tails = dict.fromkeys((("".join(said)), *_shortened(messages[begins:], turn)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Final
 
+from router_core.decide.answers import choices_in
 from router_core.decide.chat import JsonObject, Message, ToolCall
 
 __all__ = ["Said"]
@@ -40,10 +41,7 @@ class Said:
 
     def reads(self, piece: JsonObject) -> None:
         """Takes a whole completion or the next chunk of one."""
-        choices = piece.get("choices")
-        for choice in choices if isinstance(choices, list) else ():
-            if not isinstance(choice, dict):
-                continue
+        for choice in choices_in(piece):
             part = choice.get("delta")
             if not isinstance(part, dict):  # else a chunk may have the whole message beside it
                 part = choice.get("message")

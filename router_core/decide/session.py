@@ -71,6 +71,15 @@ class Session:
         """How long nothing has been heard of it, in seconds; clocks may be set back."""
         return max(0.0, now - self.used_at)
 
+    def begins(self, preamble: int, answers: int) -> bool:
+        """Whether a request begins as this conversation does, so that its caches are of use.
+
+        Args:
+            preamble: the request's, as the attribute.
+            answers: how many its history has; one fewer is asked for again.
+        """
+        return preamble == self.preamble and answers >= self.answers - 1
+
     def warm(self, now: float, lives_s: float) -> Iterator[Cache]:
         """Those caches that nobody has thrown away yet.
 
@@ -118,8 +127,8 @@ def answered(  # noqa: PLR0913  # one value from what a request knows; each has 
     kept: tuple[Cache, ...] = ()
     foreign = 0 if held_all else handed_over
     if known is not None:
-        grew = answers > known.answers - 1 and preamble == known.preamble
-        kept = tuple(cache for cache in known.caches if grew and cache.model != model)
+        if known.begins(preamble, answers - 1):
+            kept = tuple(cache for cache in known.caches if cache.model != model)
         # Answers that are not known here may be anybody's.
         is_own = known.model == model and answers <= known.answers + 1
         foreign = min(known.foreign, handed_over) if is_own else handed_over

@@ -143,10 +143,10 @@ def _tool_calls(message: dict[str, Any]) -> tuple[ToolCall, ...]:
     if not isinstance(calls, list):
         legacy = message.get("function_call")
         calls = [{"function": legacy}] if isinstance(legacy, dict) else []
-    return tuple(tool_call(call) for call in calls if isinstance(call, dict))
+    return tuple(_tool_call(call) for call in calls if isinstance(call, dict))
 
 
-def tool_call(call: dict[str, Any]) -> ToolCall:
+def _tool_call(call: dict[str, Any]) -> ToolCall:
     """One call; arguments that are no text are what JSON would make of them."""
     called = call.get("function", call.get("custom"))
     given = called.get("arguments", called.get("input")) if isinstance(called, dict) else None
