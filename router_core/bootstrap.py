@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,8 +106,7 @@ class Core:
 
     def to_mend(self) -> tuple[str, ...]:
         """What does not work as configured at this moment, a line each, for a person."""
-        told = (*self.warnings, self.sessions.problem, *self.catalogue.warnings())
-        return tuple(filter(None, told))
+        return _to_mend(self.warnings, self.sessions, self.catalogue)
 
     def start(self) -> None:
         """Begins what goes on in the background; wants a loop.
@@ -224,9 +223,7 @@ def build_core(
         config=config,
         clock=clock,
         demo=demo,
-        warnings=lambda: tuple(
-            filter(None, (*warnings, sessions.problem, *catalogue.warnings(), *notes))
-        ),
+        warnings=lambda: (*_to_mend(warnings, sessions, catalogue), *notes),
     )
     guard = Guard(
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
@@ -253,6 +250,13 @@ def build_core(
         # A body in protobuf can be a little larger than in JSON.
         max_receive_bytes=2 * settings.max_body_mb * MEBIBYTE,
     )
+
+
+def _to_mend(
+    warnings: Sequence[str], sessions: SessionStore, catalogue: KeepCatalogue
+) -> tuple[str, ...]:
+    """What does not work as configured: what was seen at the start, and what is so now."""
+    return tuple(filter(None, (*warnings, sessions.problem, *catalogue.warnings())))
 
 
 def _sessions(settings: Settings, config: ConfigFile, stores: ExitStack | None) -> SessionStore:

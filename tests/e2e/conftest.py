@@ -63,6 +63,12 @@ async def serving_rest(core: Core) -> AsyncIterator[str]:
 
 
 @pytest.fixture
+async def remote() -> AsyncIterator[FakeUpstream]:
+    async with FakeUpstream(api_key="sk-test") as remote:
+        yield remote
+
+
+@pytest.fixture
 async def router(tmp_path: Path) -> AsyncIterator[Router]:
     """A router before a scripted upstream that behaves like OpenRouter."""
     async with contextlib.AsyncExitStack() as stack:

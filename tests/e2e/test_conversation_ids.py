@@ -22,12 +22,6 @@ HASHED = re.compile(r"[0-9a-f]{32}")
 
 
 @pytest.fixture
-async def remote() -> AsyncIterator[FakeUpstream]:
-    async with FakeUpstream(api_key="sk-test") as remote:
-        yield remote
-
-
-@pytest.fixture
 async def lab(tmp_path: Path, remote: FakeUpstream) -> AsyncIterator[Lab]:
     async with a_lab(tmp_path, remote) as lab:
         yield lab

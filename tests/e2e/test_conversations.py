@@ -18,12 +18,6 @@ OK = {"role": "tool", "tool_call_id": "call_0", "content": "ok"}
 
 
 @pytest.fixture
-async def remote() -> AsyncIterator[FakeUpstream]:
-    async with FakeUpstream(api_key="sk-test") as remote:
-        yield remote
-
-
-@pytest.fixture
 async def lab(tmp_path: Path, remote: FakeUpstream) -> AsyncIterator[Lab]:
     async with a_lab(tmp_path, remote) as lab:
         yield lab

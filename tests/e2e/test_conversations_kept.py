@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,12 +12,6 @@ from tests.fakes.upstream import FakeUpstream
 
 CODE = "Write a Python function that reverses a linked list"
 WHY = "Why does the moon always show the same side to the earth? Explain step by step"
-
-
-@pytest.fixture
-async def remote() -> AsyncIterator[FakeUpstream]:
-    async with FakeUpstream(api_key="sk-test") as remote:
-        yield remote
 
 
 def files(home: Path, name: str = "router.db*") -> list[Path]:

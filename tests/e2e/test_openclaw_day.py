@@ -44,12 +44,6 @@ class Day:
         return OpenClaw(self.lab, session, self.ids is Ids.HEADERS, self.ids is not Ids.NONE)
 
 
-@pytest.fixture
-async def remote() -> AsyncIterator[FakeUpstream]:
-    async with FakeUpstream(api_key="sk-test") as remote:
-        yield remote
-
-
 @pytest.fixture(params=[Ids.HEADERS, pytest.param(Ids.TAIL, marks=pytest.mark.slow), Ids.NONE])
 async def day(
     request: pytest.FixtureRequest, tmp_path: Path, remote: FakeUpstream
