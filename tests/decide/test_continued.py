@@ -385,3 +385,12 @@ def test_nobody_is_lost_and_who_held_the_conversation_is_told(
     assert well == sorted(well, reverse=True), "those that rest come last"
     if decision.session.locked:
         assert called[0] == holder.name
+
+
+def test_where_the_sessions_model_is_out_the_reason_is_what_led_to_the_list() -> None:
+    kept = going_on(an_ongoing(TWO)).named("code", None)
+    assert (kept.reason, kept.reason_for(ONE)) == (R.SESSION_KEPT, R.NAMED_CATEGORY)
+    looped = going_on(an_ongoing(TWO), outlook({}, "two")).named("code", Lock.TOOL_LOOP)
+    assert looped.reason is R.NAMED_CATEGORY
+    upkeep = going_on(an_ongoing(CHEAP, is_upkeep=True), outlook({}, "cheap"))
+    assert upkeep.upkeep("conversation").reason is R.HOUSEKEEPING

@@ -302,3 +302,12 @@ def test_reasoning_that_only_its_model_can_read_is_seen(message: dict[str, Any])
 )
 def test_plain_reasoning_binds_nobody(message: dict[str, Any]) -> None:
     assert not is_signed(message)
+
+
+def test_reasoning_that_anybody_can_read_is_not_signed() -> None:
+    for details in ([], None, [{"type": "reasoning.text", "text": "so"}], [{"signature": None}]):
+        assert not is_signed({"role": "assistant", "content": "x", "reasoning_details": details})
+    for key in ("thinking_blocks", "signature"):
+        assert not is_signed({"role": "assistant", "content": "x", key: None})
+    sealed = [{"type": "reasoning.encrypted", "data": "d"}]
+    assert is_signed({"role": "assistant", "content": "x", "reasoning_details": sealed})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -76,3 +77,8 @@ def test_the_small_models_opinion_counts_less() -> None:
         for source in ("ollama", "api")
     }
     assert 0.4 < by["ollama"] < by["api"] < 0.95
+
+
+def test_what_tells_a_follow_up_is_the_first_opinions() -> None:
+    first = replace(verdict("embedded", code=0.4, conversation=0.6), goes_on=0.7)
+    assert weigh(first, verdict("ollama", code=1.0)).goes_on == 0.7

@@ -53,3 +53,11 @@ async def test_it_takes_another_model(tmp_path) -> None:
     told = await opinion(EmbeddedClassifier(tiny), "select", default_config())
     assert {score.category for score in told.verdict.scores} == {"code", "conversation"}
     assert EmbeddedClassifier().categories_of(default_config()).model is shipped()
+
+
+async def test_it_tells_a_bare_follow_up_from_a_request() -> None:
+    classifier, config = EmbeddedClassifier(), default_config()
+    for text in ("yes", "go on", "are you sure?"):
+        assert (await opinion(classifier, text, config)).verdict.goes_on > 0.5, text
+    for text in ("write a python function that sorts a list", "good morning, how are you?"):
+        assert (await opinion(classifier, text, config)).verdict.goes_on < 0.2, text
