@@ -58,6 +58,8 @@ CATEGORIES: Final = {
 CONFIG: Final = {
     "version": 1,
     "mode": "keywords",
+    # Fewer than the requests of any soak: what is remembered is bounded, and flat from then on.
+    "continuity": {"max_sessions": 200},
     "categories": {name: {"models": models} for name, models in CATEGORIES.items()},
     # Of the router's time, which runs ahead; the provider's is waited out in real time.
     "deadlines": {"total_s": 86_400, "first_token_s": STALL_S, "idle_s": STALL_S},
