@@ -3,7 +3,8 @@
 Unlike protobuf's own JSON mapping it keeps the names of the proto fields, writes
 64-bit integers as numbers, and has every key always there: what is unset is null.
 Enums are slugs (``ROUTE_REASON_TOOL_LOOP`` is ``tool_loop``; unspecified is null),
-timestamps RFC 3339 in UTC, durations seconds.
+timestamps RFC 3339 in UTC. A duration ``x`` is ``x_s``, in seconds, as in
+router_config.json. `llm_router.unprojection` goes the other way.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Final
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-__all__ = ["enum_slug", "project"]
+__all__ = ["JsonObject", "enum_slug", "is_duration", "key_of", "project"]
 
 JsonObject = dict[str, Any]
 _Show = Callable[[Any], Any]
@@ -37,6 +38,16 @@ def enum_slug(enum: EnumDescriptor, number: int) -> str | None:
     return _slugs(enum).get(number, str(number))
 
 
+def key_of(field: FieldDescriptor) -> str:
+    """The key under which ``field`` is shown."""
+    return f"{field.name}_s" if is_duration(field) else str(field.name)
+
+
+def is_duration(field: FieldDescriptor) -> bool:
+    """Whether ``field`` holds durations."""
+    return field.message_type is not None and field.message_type.full_name == _DURATION
+
+
 @cache
 def _slugs(enum: EnumDescriptor) -> dict[int, str | None]:
     # The style guide gives every zero value the name <PREFIX>_UNSPECIFIED.
@@ -50,7 +61,7 @@ def _slugs(enum: EnumDescriptor) -> dict[int, str | None]:
 
 @cache
 def _reads(descriptor: Descriptor) -> tuple[tuple[str, _Read], ...]:
-    return tuple((field.name, _read_for(field)) for field in descriptor.fields)
+    return tuple((key_of(field), _read_for(field)) for field in descriptor.fields)
 
 
 def _read_for(field: FieldDescriptor) -> _Read:
@@ -75,7 +86,8 @@ def _show_for(field: FieldDescriptor) -> _Show:
     return lambda value: value
 
 
+_DURATION: Final = "google.protobuf.Duration"
 _WELL_KNOWN: Final[dict[str, _Show]] = {
     "google.protobuf.Timestamp": lambda value: value.ToJsonString(),
-    "google.protobuf.Duration": lambda value: value.seconds + value.nanos / 1e9,
+    _DURATION: lambda value: value.seconds + value.nanos / 1e9,
 }

@@ -51,7 +51,16 @@ def test_messages_nest_and_unset_ones_are_null():
     )
     shown = project(route)
     assert shown["classification"] is None
-    assert shown["session"] == {"known": True, "locked": False, "reason": ""}
+    assert shown["estimate_basis"] is None
+    assert shown["session"] == {
+        "known": True,
+        "locked": False,
+        "reason": "",
+        "model": "",
+        "category": "",
+        "history_tokens": None,
+        "cache_warm": None,
+    }
     assert shown["candidates"][0]["estimated_cost_usd"] == "0.1"
     assert shown["candidates"][0]["expected_latency_ms"] is None
 
@@ -65,13 +74,13 @@ def test_enum_value_of_a_newer_core_is_shown_as_its_number():
     assert enum_slug(route_pb2.RouteReason.DESCRIPTOR, 999) == "999"
 
 
-def test_times_are_rfc_3339_in_utc_and_durations_seconds():
+def test_times_are_rfc_3339_in_utc_and_durations_seconds_that_say_so():
     since = Timestamp(seconds=1_795_392_000, nanos=250_000_000)
     assert project(stats_pb2.GetStatsResponse(since=since))["since"] == "2026-11-23T00:00:00.250Z"
     deadlines = config_categories_pb2.Deadlines(idle=Duration(seconds=1, nanos=500_000_000))
     assert project(deadlines) == {
-        "connect": None,
-        "first_token": None,
-        "idle": 1.5,
-        "total": None,
+        "connect_s": None,
+        "first_token_s": None,
+        "idle_s": 1.5,
+        "total_s": None,
     }

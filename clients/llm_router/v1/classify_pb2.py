@@ -25,23 +25,23 @@ _sym_db = _symbol_database.Default()
 from llm_router.v1 import chat_pb2 as llm__router_dot_v1_dot_chat__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cllm_router/v1/classify.proto\x12\rllm_router.v1\x1a\x18llm_router/v1/chat.proto\"\x7f\n\x0f\x43lassifyRequest\x12(\n\x04\x63hat\x18\x01 \x01(\x0b\x32\x1a.llm_router.v1.ChatRequest\x12\x17\n\nsession_id\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x11\n\x04mode\x18\x03 \x01(\tH\x01\x88\x01\x01\x42\r\n\x0b_session_idB\x07\n\x05_mode\"\xbc\x02\n\x10\x43lassifyResponse\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x01\x12\x0e\n\x06source\x18\x03 \x01(\t\x12%\n\x04turn\x18\x04 \x01(\x0e\x32\x17.llm_router.v1.TurnKind\x12\x0c\n\x04text\x18\x05 \x01(\t\x12+\n\nrunners_up\x18\x06 \x03(\x0b\x32\x17.llm_router.v1.RunnerUp\x12\x10\n\x08\x65vidence\x18\x07 \x03(\t\x12\x34\n\tfallbacks\x18\x08 \x03(\x0b\x32!.llm_router.v1.ClassifierFallback\x12\x12\n\nelapsed_us\x18\t \x01(\x03\x12\x17\n\ndifficulty\x18\n \x01(\x01H\x00\x88\x01\x01\x12\x0c\n\x04mode\x18\x0b \x01(\tB\r\n\x0b_difficulty\"0\n\x08RunnerUp\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x01\"3\n\x12\x43lassifierFallback\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\r\n\x05\x63\x61use\x18\x02 \x01(\t*\xb2\x01\n\x08TurnKind\x12\x19\n\x15TURN_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13TURN_KIND_USER_TURN\x10\x01\x12\x1b\n\x17TURN_KIND_TOOL_FOLLOWUP\x10\x02\x12\x1a\n\x16TURN_KIND_CONTINUATION\x10\x03\x12\x1d\n\x19TURN_KIND_BACKGROUND_WORK\x10\x04\x12\x1a\n\x16TURN_KIND_HOUSEKEEPING\x10\x05\x32^\n\x0f\x43lassifyService\x12K\n\x08\x43lassify\x12\x1e.llm_router.v1.ClassifyRequest\x1a\x1f.llm_router.v1.ClassifyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cllm_router/v1/classify.proto\x12\rllm_router.v1\x1a\x18llm_router/v1/chat.proto\"\x7f\n\x0f\x43lassifyRequest\x12(\n\x04\x63hat\x18\x01 \x01(\x0b\x32\x1a.llm_router.v1.ChatRequest\x12\x17\n\nsession_id\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x11\n\x04mode\x18\x03 \x01(\tH\x01\x88\x01\x01\x42\r\n\x0b_session_idB\x07\n\x05_mode\"\xcc\x02\n\x10\x43lassifyResponse\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x01\x12\x0e\n\x06source\x18\x03 \x01(\t\x12%\n\x04turn\x18\x04 \x01(\x0e\x32\x17.llm_router.v1.TurnKind\x12\x0c\n\x04text\x18\x05 \x01(\t\x12+\n\nrunners_up\x18\x06 \x03(\x0b\x32\x17.llm_router.v1.RunnerUp\x12\x10\n\x08\x65vidence\x18\x07 \x03(\t\x12\x34\n\tfallbacks\x18\x08 \x03(\x0b\x32!.llm_router.v1.ClassifierFallback\x12\x12\n\nelapsed_us\x18\t \x01(\x03\x12\x17\n\ndifficulty\x18\n \x01(\x01H\x00\x88\x01\x01\x12\x0c\n\x04mode\x18\x0b \x01(\t\x12\x0e\n\x06\x63lient\x18\x0c \x01(\tB\r\n\x0b_difficulty\"0\n\x08RunnerUp\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x01\"3\n\x12\x43lassifierFallback\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\r\n\x05\x63\x61use\x18\x02 \x01(\t*\xb2\x01\n\x08TurnKind\x12\x19\n\x15TURN_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13TURN_KIND_USER_TURN\x10\x01\x12\x1b\n\x17TURN_KIND_TOOL_FOLLOWUP\x10\x02\x12\x1a\n\x16TURN_KIND_CONTINUATION\x10\x03\x12\x1d\n\x19TURN_KIND_BACKGROUND_WORK\x10\x04\x12\x1a\n\x16TURN_KIND_HOUSEKEEPING\x10\x05\x32^\n\x0f\x43lassifyService\x12K\n\x08\x43lassify\x12\x1e.llm_router.v1.ClassifyRequest\x1a\x1f.llm_router.v1.ClassifyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'llm_router.v1.classify_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TURNKIND']._serialized_start=625
-  _globals['_TURNKIND']._serialized_end=803
+  _globals['_TURNKIND']._serialized_start=641
+  _globals['_TURNKIND']._serialized_end=819
   _globals['_CLASSIFYREQUEST']._serialized_start=73
   _globals['_CLASSIFYREQUEST']._serialized_end=200
   _globals['_CLASSIFYRESPONSE']._serialized_start=203
-  _globals['_CLASSIFYRESPONSE']._serialized_end=519
-  _globals['_RUNNERUP']._serialized_start=521
-  _globals['_RUNNERUP']._serialized_end=569
-  _globals['_CLASSIFIERFALLBACK']._serialized_start=571
-  _globals['_CLASSIFIERFALLBACK']._serialized_end=622
-  _globals['_CLASSIFYSERVICE']._serialized_start=805
-  _globals['_CLASSIFYSERVICE']._serialized_end=899
+  _globals['_CLASSIFYRESPONSE']._serialized_end=535
+  _globals['_RUNNERUP']._serialized_start=537
+  _globals['_RUNNERUP']._serialized_end=585
+  _globals['_CLASSIFIERFALLBACK']._serialized_start=587
+  _globals['_CLASSIFIERFALLBACK']._serialized_end=638
+  _globals['_CLASSIFYSERVICE']._serialized_start=821
+  _globals['_CLASSIFYSERVICE']._serialized_end=915
 # @@protoc_insertion_point(module_scope)

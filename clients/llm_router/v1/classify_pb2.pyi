@@ -112,6 +112,7 @@ class ClassifyResponse(_message.Message):
     ELAPSED_US_FIELD_NUMBER: _builtins.int
     DIFFICULTY_FIELD_NUMBER: _builtins.int
     MODE_FIELD_NUMBER: _builtins.int
+    CLIENT_FIELD_NUMBER: _builtins.int
     category: _builtins.str
     """The name of a configured category."""
     confidence: _builtins.float
@@ -130,6 +131,10 @@ class ClassifyResponse(_message.Message):
     """How hard the task is, 0 (easy) to 1 (hard). Unset: not judged."""
     mode: _builtins.str
     """The mode in force, one of the configured mode names."""
+    client: _builtins.str
+    """The agent client that was recognised, and whose envelopes were taken off, by its name.
+    Empty: none was.
+    """
     @_builtins.property
     def runners_up(self) -> _containers.RepeatedCompositeFieldContainer[Global___RunnerUp]:
         """The other categories, likeliest first. Empty: none were in question."""
@@ -156,10 +161,11 @@ class ClassifyResponse(_message.Message):
         elapsed_us: _builtins.int = ...,
         difficulty: _builtins.float | None = ...,
         mode: _builtins.str = ...,
+        client: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_difficulty", b"_difficulty", "difficulty", b"difficulty"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_difficulty", b"_difficulty", "category", b"category", "confidence", b"confidence", "difficulty", b"difficulty", "elapsed_us", b"elapsed_us", "evidence", b"evidence", "fallbacks", b"fallbacks", "mode", b"mode", "runners_up", b"runners_up", "source", b"source", "text", b"text", "turn", b"turn"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_difficulty", b"_difficulty", "category", b"category", "client", b"client", "confidence", b"confidence", "difficulty", b"difficulty", "elapsed_us", b"elapsed_us", "evidence", b"evidence", "fallbacks", b"fallbacks", "mode", b"mode", "runners_up", b"runners_up", "source", b"source", "text", b"text", "turn", b"turn"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__difficulty: _TypeAlias = _typing.Literal["difficulty"]  # noqa: Y015
     _WhichOneofArgType__difficulty: _TypeAlias = _typing.Literal["_difficulty", b"_difficulty"]  # noqa: Y015

@@ -88,6 +88,11 @@ class ModelAlias(_message.Message):
     PROVIDER_FIELD_NUMBER: _builtins.int
     DEADLINES_FIELD_NUMBER: _builtins.int
     MAX_CONCURRENT_FIELD_NUMBER: _builtins.int
+    CONTEXT_LENGTH_FIELD_NUMBER: _builtins.int
+    MAX_OUTPUT_TOKENS_FIELD_NUMBER: _builtins.int
+    INPUT_MODALITIES_FIELD_NUMBER: _builtins.int
+    SUPPORTED_PARAMETERS_FIELD_NUMBER: _builtins.int
+    PRICING_FIELD_NUMBER: _builtins.int
     alias: _builtins.str
     """Its name: [a-z0-9][a-z0-9._-]{0,63}."""
     id: _builtins.str
@@ -96,9 +101,25 @@ class ModelAlias(_message.Message):
     """The provider, by its name in the config. Empty: the default one."""
     max_concurrent: _builtins.int
     """How many calls of it are made at once, 1 or more. Unset: as of any other."""
+    context_length: _builtins.int
+    """Its context window, in tokens, 1 or more. Unset: what the provider tells."""
+    max_output_tokens: _builtins.int
+    """Most tokens it generates, 1 or more. Unset: what the provider tells."""
     @_builtins.property
     def deadlines(self) -> Global___Deadlines:
         """Deadlines of its own; each unset: that of its provider."""
+
+    @_builtins.property
+    def input_modalities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What it reads: "text", "image", "audio", "file", "video". Empty: what the provider tells."""
+
+    @_builtins.property
+    def supported_parameters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The request parameters that it takes. Empty: what the provider tells."""
+
+    @_builtins.property
+    def pricing(self) -> Global___Pricing:
+        """What it costs. Unset: what the provider tells."""
 
     def __init__(
         self,
@@ -108,16 +129,330 @@ class ModelAlias(_message.Message):
         provider: _builtins.str = ...,
         deadlines: Global___Deadlines | None = ...,
         max_concurrent: _builtins.int | None = ...,
+        context_length: _builtins.int | None = ...,
+        max_output_tokens: _builtins.int | None = ...,
+        input_modalities: _abc.Iterable[_builtins.str] | None = ...,
+        supported_parameters: _abc.Iterable[_builtins.str] | None = ...,
+        pricing: Global___Pricing | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_concurrent", b"_max_concurrent", "deadlines", b"deadlines", "max_concurrent", b"max_concurrent"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_context_length", b"_context_length", "_max_concurrent", b"_max_concurrent", "_max_output_tokens", b"_max_output_tokens", "_pricing", b"_pricing", "context_length", b"context_length", "deadlines", b"deadlines", "max_concurrent", b"max_concurrent", "max_output_tokens", b"max_output_tokens", "pricing", b"pricing"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_concurrent", b"_max_concurrent", "alias", b"alias", "deadlines", b"deadlines", "id", b"id", "max_concurrent", b"max_concurrent", "provider", b"provider"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_context_length", b"_context_length", "_max_concurrent", b"_max_concurrent", "_max_output_tokens", b"_max_output_tokens", "_pricing", b"_pricing", "alias", b"alias", "context_length", b"context_length", "deadlines", b"deadlines", "id", b"id", "input_modalities", b"input_modalities", "max_concurrent", b"max_concurrent", "max_output_tokens", b"max_output_tokens", "pricing", b"pricing", "provider", b"provider", "supported_parameters", b"supported_parameters"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__context_length: _TypeAlias = _typing.Literal["context_length"]  # noqa: Y015
+    _WhichOneofArgType__context_length: _TypeAlias = _typing.Literal["_context_length", b"_context_length"]  # noqa: Y015
     _WhichOneofReturnType__max_concurrent: _TypeAlias = _typing.Literal["max_concurrent"]  # noqa: Y015
     _WhichOneofArgType__max_concurrent: _TypeAlias = _typing.Literal["_max_concurrent", b"_max_concurrent"]  # noqa: Y015
+    _WhichOneofReturnType__max_output_tokens: _TypeAlias = _typing.Literal["max_output_tokens"]  # noqa: Y015
+    _WhichOneofArgType__max_output_tokens: _TypeAlias = _typing.Literal["_max_output_tokens", b"_max_output_tokens"]  # noqa: Y015
+    _WhichOneofReturnType__pricing: _TypeAlias = _typing.Literal["pricing"]  # noqa: Y015
+    _WhichOneofArgType__pricing: _TypeAlias = _typing.Literal["_pricing", b"_pricing"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__context_length) -> _WhichOneofReturnType__context_length | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__max_concurrent) -> _WhichOneofReturnType__max_concurrent | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_output_tokens) -> _WhichOneofReturnType__max_output_tokens | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__pricing) -> _WhichOneofReturnType__pricing | None: ...
 
 Global___ModelAlias: _TypeAlias = ModelAlias  # noqa: Y015
+
+@_typing.final
+class Pricing(_message.Message):
+    """What a model costs: decimal strings in USD, by OpenRouter's names; each unset: not told."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROMPT_FIELD_NUMBER: _builtins.int
+    COMPLETION_FIELD_NUMBER: _builtins.int
+    REQUEST_FIELD_NUMBER: _builtins.int
+    IMAGE_FIELD_NUMBER: _builtins.int
+    IMAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    IMAGE_OUTPUT_FIELD_NUMBER: _builtins.int
+    AUDIO_FIELD_NUMBER: _builtins.int
+    AUDIO_OUTPUT_FIELD_NUMBER: _builtins.int
+    INPUT_AUDIO_CACHE_FIELD_NUMBER: _builtins.int
+    WEB_SEARCH_FIELD_NUMBER: _builtins.int
+    INTERNAL_REASONING_FIELD_NUMBER: _builtins.int
+    INPUT_CACHE_READ_FIELD_NUMBER: _builtins.int
+    INPUT_CACHE_WRITE_FIELD_NUMBER: _builtins.int
+    INPUT_CACHE_WRITE_1H_FIELD_NUMBER: _builtins.int
+    DISCOUNT_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
+    prompt: _builtins.str
+    """Per token of the prompt."""
+    completion: _builtins.str
+    """Per token of the answer."""
+    request: _builtins.str
+    """Per request."""
+    image: _builtins.str
+    """Per image of the prompt."""
+    image_token: _builtins.str
+    """Per token of an image."""
+    image_output: _builtins.str
+    """Per token of an image of the answer."""
+    audio: _builtins.str
+    """Per token of audio."""
+    audio_output: _builtins.str
+    """Per token of audio of the answer."""
+    input_audio_cache: _builtins.str
+    """Per token of audio that the cache has."""
+    web_search: _builtins.str
+    """Per search."""
+    internal_reasoning: _builtins.str
+    """Per token of reasoning."""
+    input_cache_read: _builtins.str
+    """Per token of the prompt that the cache has."""
+    input_cache_write: _builtins.str
+    """Per token of the prompt that the cache takes."""
+    input_cache_write_1h: _builtins.str
+    """The same for an hour."""
+    discount: _builtins.str
+    """The share taken off all of them, "0" to "1"."""
+    @_builtins.property
+    def overrides(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceOverride]:
+        """Other prices under conditions."""
+
+    def __init__(
+        self,
+        *,
+        prompt: _builtins.str | None = ...,
+        completion: _builtins.str | None = ...,
+        request: _builtins.str | None = ...,
+        image: _builtins.str | None = ...,
+        image_token: _builtins.str | None = ...,
+        image_output: _builtins.str | None = ...,
+        audio: _builtins.str | None = ...,
+        audio_output: _builtins.str | None = ...,
+        input_audio_cache: _builtins.str | None = ...,
+        web_search: _builtins.str | None = ...,
+        internal_reasoning: _builtins.str | None = ...,
+        input_cache_read: _builtins.str | None = ...,
+        input_cache_write: _builtins.str | None = ...,
+        input_cache_write_1h: _builtins.str | None = ...,
+        discount: _builtins.str | None = ...,
+        overrides: _abc.Iterable[Global___PriceOverride] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_audio", b"_audio", "_audio_output", b"_audio_output", "_completion", b"_completion", "_discount", b"_discount", "_image", b"_image", "_image_output", b"_image_output", "_image_token", b"_image_token", "_input_audio_cache", b"_input_audio_cache", "_input_cache_read", b"_input_cache_read", "_input_cache_write", b"_input_cache_write", "_input_cache_write_1h", b"_input_cache_write_1h", "_internal_reasoning", b"_internal_reasoning", "_prompt", b"_prompt", "_request", b"_request", "_web_search", b"_web_search", "audio", b"audio", "audio_output", b"audio_output", "completion", b"completion", "discount", b"discount", "image", b"image", "image_output", b"image_output", "image_token", b"image_token", "input_audio_cache", b"input_audio_cache", "input_cache_read", b"input_cache_read", "input_cache_write", b"input_cache_write", "input_cache_write_1h", b"input_cache_write_1h", "internal_reasoning", b"internal_reasoning", "prompt", b"prompt", "request", b"request", "web_search", b"web_search"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_audio", b"_audio", "_audio_output", b"_audio_output", "_completion", b"_completion", "_discount", b"_discount", "_image", b"_image", "_image_output", b"_image_output", "_image_token", b"_image_token", "_input_audio_cache", b"_input_audio_cache", "_input_cache_read", b"_input_cache_read", "_input_cache_write", b"_input_cache_write", "_input_cache_write_1h", b"_input_cache_write_1h", "_internal_reasoning", b"_internal_reasoning", "_prompt", b"_prompt", "_request", b"_request", "_web_search", b"_web_search", "audio", b"audio", "audio_output", b"audio_output", "completion", b"completion", "discount", b"discount", "image", b"image", "image_output", b"image_output", "image_token", b"image_token", "input_audio_cache", b"input_audio_cache", "input_cache_read", b"input_cache_read", "input_cache_write", b"input_cache_write", "input_cache_write_1h", b"input_cache_write_1h", "internal_reasoning", b"internal_reasoning", "overrides", b"overrides", "prompt", b"prompt", "request", b"request", "web_search", b"web_search"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__audio: _TypeAlias = _typing.Literal["audio"]  # noqa: Y015
+    _WhichOneofArgType__audio: _TypeAlias = _typing.Literal["_audio", b"_audio"]  # noqa: Y015
+    _WhichOneofReturnType__audio_output: _TypeAlias = _typing.Literal["audio_output"]  # noqa: Y015
+    _WhichOneofArgType__audio_output: _TypeAlias = _typing.Literal["_audio_output", b"_audio_output"]  # noqa: Y015
+    _WhichOneofReturnType__completion: _TypeAlias = _typing.Literal["completion"]  # noqa: Y015
+    _WhichOneofArgType__completion: _TypeAlias = _typing.Literal["_completion", b"_completion"]  # noqa: Y015
+    _WhichOneofReturnType__discount: _TypeAlias = _typing.Literal["discount"]  # noqa: Y015
+    _WhichOneofArgType__discount: _TypeAlias = _typing.Literal["_discount", b"_discount"]  # noqa: Y015
+    _WhichOneofReturnType__image: _TypeAlias = _typing.Literal["image"]  # noqa: Y015
+    _WhichOneofArgType__image: _TypeAlias = _typing.Literal["_image", b"_image"]  # noqa: Y015
+    _WhichOneofReturnType__image_output: _TypeAlias = _typing.Literal["image_output"]  # noqa: Y015
+    _WhichOneofArgType__image_output: _TypeAlias = _typing.Literal["_image_output", b"_image_output"]  # noqa: Y015
+    _WhichOneofReturnType__image_token: _TypeAlias = _typing.Literal["image_token"]  # noqa: Y015
+    _WhichOneofArgType__image_token: _TypeAlias = _typing.Literal["_image_token", b"_image_token"]  # noqa: Y015
+    _WhichOneofReturnType__input_audio_cache: _TypeAlias = _typing.Literal["input_audio_cache"]  # noqa: Y015
+    _WhichOneofArgType__input_audio_cache: _TypeAlias = _typing.Literal["_input_audio_cache", b"_input_audio_cache"]  # noqa: Y015
+    _WhichOneofReturnType__input_cache_read: _TypeAlias = _typing.Literal["input_cache_read"]  # noqa: Y015
+    _WhichOneofArgType__input_cache_read: _TypeAlias = _typing.Literal["_input_cache_read", b"_input_cache_read"]  # noqa: Y015
+    _WhichOneofReturnType__input_cache_write: _TypeAlias = _typing.Literal["input_cache_write"]  # noqa: Y015
+    _WhichOneofArgType__input_cache_write: _TypeAlias = _typing.Literal["_input_cache_write", b"_input_cache_write"]  # noqa: Y015
+    _WhichOneofReturnType__input_cache_write_1h: _TypeAlias = _typing.Literal["input_cache_write_1h"]  # noqa: Y015
+    _WhichOneofArgType__input_cache_write_1h: _TypeAlias = _typing.Literal["_input_cache_write_1h", b"_input_cache_write_1h"]  # noqa: Y015
+    _WhichOneofReturnType__internal_reasoning: _TypeAlias = _typing.Literal["internal_reasoning"]  # noqa: Y015
+    _WhichOneofArgType__internal_reasoning: _TypeAlias = _typing.Literal["_internal_reasoning", b"_internal_reasoning"]  # noqa: Y015
+    _WhichOneofReturnType__prompt: _TypeAlias = _typing.Literal["prompt"]  # noqa: Y015
+    _WhichOneofArgType__prompt: _TypeAlias = _typing.Literal["_prompt", b"_prompt"]  # noqa: Y015
+    _WhichOneofReturnType__request: _TypeAlias = _typing.Literal["request"]  # noqa: Y015
+    _WhichOneofArgType__request: _TypeAlias = _typing.Literal["_request", b"_request"]  # noqa: Y015
+    _WhichOneofReturnType__web_search: _TypeAlias = _typing.Literal["web_search"]  # noqa: Y015
+    _WhichOneofArgType__web_search: _TypeAlias = _typing.Literal["_web_search", b"_web_search"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__audio) -> _WhichOneofReturnType__audio | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__audio_output) -> _WhichOneofReturnType__audio_output | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__completion) -> _WhichOneofReturnType__completion | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__discount) -> _WhichOneofReturnType__discount | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__image) -> _WhichOneofReturnType__image | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__image_output) -> _WhichOneofReturnType__image_output | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__image_token) -> _WhichOneofReturnType__image_token | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__input_audio_cache) -> _WhichOneofReturnType__input_audio_cache | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__input_cache_read) -> _WhichOneofReturnType__input_cache_read | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__input_cache_write) -> _WhichOneofReturnType__input_cache_write | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__input_cache_write_1h) -> _WhichOneofReturnType__input_cache_write_1h | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__internal_reasoning) -> _WhichOneofReturnType__internal_reasoning | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__prompt) -> _WhichOneofReturnType__prompt | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request) -> _WhichOneofReturnType__request | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__web_search) -> _WhichOneofReturnType__web_search | None: ...
+
+Global___Pricing: _TypeAlias = Pricing  # noqa: Y015
+
+@_typing.final
+class PriceOverride(_message.Message):
+    """Prices under conditions, of which there is at least one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MIN_PROMPT_TOKENS_FIELD_NUMBER: _builtins.int
+    UTC_START_FIELD_NUMBER: _builtins.int
+    UTC_END_FIELD_NUMBER: _builtins.int
+    PROMPT_FIELD_NUMBER: _builtins.int
+    COMPLETION_FIELD_NUMBER: _builtins.int
+    REQUEST_FIELD_NUMBER: _builtins.int
+    IMAGE_FIELD_NUMBER: _builtins.int
+    IMAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    IMAGE_OUTPUT_FIELD_NUMBER: _builtins.int
+    AUDIO_FIELD_NUMBER: _builtins.int
+    AUDIO_OUTPUT_FIELD_NUMBER: _builtins.int
+    INPUT_AUDIO_CACHE_FIELD_NUMBER: _builtins.int
+    WEB_SEARCH_FIELD_NUMBER: _builtins.int
+    INTERNAL_REASONING_FIELD_NUMBER: _builtins.int
+    INPUT_CACHE_READ_FIELD_NUMBER: _builtins.int
+    INPUT_CACHE_WRITE_FIELD_NUMBER: _builtins.int
+    INPUT_CACHE_WRITE_1H_FIELD_NUMBER: _builtins.int
+    min_prompt_tokens: _builtins.int
+    """From so many tokens of the prompt on, 0 or more. Unset: any number."""
+    utc_start: _builtins.str
+    """From this time of the day in UTC on, such as "0830". Unset: any."""
+    utc_end: _builtins.str
+    """Until this time of the day in UTC. Unset: any."""
+    prompt: _builtins.str
+    """As in Pricing."""
+    completion: _builtins.str
+    """As in Pricing."""
+    request: _builtins.str
+    """As in Pricing."""
+    image: _builtins.str
+    """As in Pricing."""
+    image_token: _builtins.str
+    """As in Pricing."""
+    image_output: _builtins.str
+    """As in Pricing."""
+    audio: _builtins.str
+    """As in Pricing."""
+    audio_output: _builtins.str
+    """As in Pricing."""
+    input_audio_cache: _builtins.str
+    """As in Pricing."""
+    web_search: _builtins.str
+    """As in Pricing."""
+    internal_reasoning: _builtins.str
+    """As in Pricing."""
+    input_cache_read: _builtins.str
+    """As in Pricing."""
+    input_cache_write: _builtins.str
+    """As in Pricing."""
+    input_cache_write_1h: _builtins.str
+    """As in Pricing."""
+    def __init__(
+        self,
+        *,
+        min_prompt_tokens: _builtins.int | None = ...,
+        utc_start: _builtins.str | None = ...,
+        utc_end: _builtins.str | None = ...,
+        prompt: _builtins.str | None = ...,
+        completion: _builtins.str | None = ...,
+        request: _builtins.str | None = ...,
+        image: _builtins.str | None = ...,
+        image_token: _builtins.str | None = ...,
+        image_output: _builtins.str | None = ...,
+        audio: _builtins.str | None = ...,
+        audio_output: _builtins.str | None = ...,
+        input_audio_cache: _builtins.str | None = ...,
+        web_search: _builtins.str | None = ...,
+        internal_reasoning: _builtins.str | None = ...,
+        input_cache_read: _builtins.str | None = ...,
+        input_cache_write: _builtins.str | None = ...,
+        input_cache_write_1h: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_audio", b"_audio", "_audio_output", b"_audio_output", "_completion", b"_completion", "_image", b"_image", "_image_output", b"_image_output", "_image_token", b"_image_token", "_input_audio_cache", b"_input_audio_cache", "_input_cache_read", b"_input_cache_read", "_input_cache_write", b"_input_cache_write", "_input_cache_write_1h", b"_input_cache_write_1h", "_internal_reasoning", b"_internal_reasoning", "_min_prompt_tokens", b"_min_prompt_tokens", "_prompt", b"_prompt", "_request", b"_request", "_utc_end", b"_utc_end", "_utc_start", b"_utc_start", "_web_search", b"_web_search", "audio", b"audio", "audio_output", b"audio_output", "completion", b"completion", "image", b"image", "image_output", b"image_output", "image_token", b"image_token", "input_audio_cache", b"input_audio_cache", "input_cache_read", b"input_cache_read", "input_cache_write", b"input_cache_write", "input_cache_write_1h", b"input_cache_write_1h", "internal_reasoning", b"internal_reasoning", "min_prompt_tokens", b"min_prompt_tokens", "prompt", b"prompt", "request", b"request", "utc_end", b"utc_end", "utc_start", b"utc_start", "web_search", b"web_search"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_audio", b"_audio", "_audio_output", b"_audio_output", "_completion", b"_completion", "_image", b"_image", "_image_output", b"_image_output", "_image_token", b"_image_token", "_input_audio_cache", b"_input_audio_cache", "_input_cache_read", b"_input_cache_read", "_input_cache_write", b"_input_cache_write", "_input_cache_write_1h", b"_input_cache_write_1h", "_internal_reasoning", b"_internal_reasoning", "_min_prompt_tokens", b"_min_prompt_tokens", "_prompt", b"_prompt", "_request", b"_request", "_utc_end", b"_utc_end", "_utc_start", b"_utc_start", "_web_search", b"_web_search", "audio", b"audio", "audio_output", b"audio_output", "completion", b"completion", "image", b"image", "image_output", b"image_output", "image_token", b"image_token", "input_audio_cache", b"input_audio_cache", "input_cache_read", b"input_cache_read", "input_cache_write", b"input_cache_write", "input_cache_write_1h", b"input_cache_write_1h", "internal_reasoning", b"internal_reasoning", "min_prompt_tokens", b"min_prompt_tokens", "prompt", b"prompt", "request", b"request", "utc_end", b"utc_end", "utc_start", b"utc_start", "web_search", b"web_search"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__audio: _TypeAlias = _typing.Literal["audio"]  # noqa: Y015
+    _WhichOneofArgType__audio: _TypeAlias = _typing.Literal["_audio", b"_audio"]  # noqa: Y015
+    _WhichOneofReturnType__audio_output: _TypeAlias = _typing.Literal["audio_output"]  # noqa: Y015
+    _WhichOneofArgType__audio_output: _TypeAlias = _typing.Literal["_audio_output", b"_audio_output"]  # noqa: Y015
+    _WhichOneofReturnType__completion: _TypeAlias = _typing.Literal["completion"]  # noqa: Y015
+    _WhichOneofArgType__completion: _TypeAlias = _typing.Literal["_completion", b"_completion"]  # noqa: Y015
+    _WhichOneofReturnType__image: _TypeAlias = _typing.Literal["image"]  # noqa: Y015
+    _WhichOneofArgType__image: _TypeAlias = _typing.Literal["_image", b"_image"]  # noqa: Y015
+    _WhichOneofReturnType__image_output: _TypeAlias = _typing.Literal["image_output"]  # noqa: Y015
+    _WhichOneofArgType__image_output: _TypeAlias = _typing.Literal["_image_output", b"_image_output"]  # noqa: Y015
+    _WhichOneofReturnType__image_token: _TypeAlias = _typing.Literal["image_token"]  # noqa: Y015
+    _WhichOneofArgType__image_token: _TypeAlias = _typing.Literal["_image_token", b"_image_token"]  # noqa: Y015
+    _WhichOneofReturnType__input_audio_cache: _TypeAlias = _typing.Literal["input_audio_cache"]  # noqa: Y015
+    _WhichOneofArgType__input_audio_cache: _TypeAlias = _typing.Literal["_input_audio_cache", b"_input_audio_cache"]  # noqa: Y015
+    _WhichOneofReturnType__input_cache_read: _TypeAlias = _typing.Literal["input_cache_read"]  # noqa: Y015
+    _WhichOneofArgType__input_cache_read: _TypeAlias = _typing.Literal["_input_cache_read", b"_input_cache_read"]  # noqa: Y015
+    _WhichOneofReturnType__input_cache_write: _TypeAlias = _typing.Literal["input_cache_write"]  # noqa: Y015
+    _WhichOneofArgType__input_cache_write: _TypeAlias = _typing.Literal["_input_cache_write", b"_input_cache_write"]  # noqa: Y015
+    _WhichOneofReturnType__input_cache_write_1h: _TypeAlias = _typing.Literal["input_cache_write_1h"]  # noqa: Y015
+    _WhichOneofArgType__input_cache_write_1h: _TypeAlias = _typing.Literal["_input_cache_write_1h", b"_input_cache_write_1h"]  # noqa: Y015
+    _WhichOneofReturnType__internal_reasoning: _TypeAlias = _typing.Literal["internal_reasoning"]  # noqa: Y015
+    _WhichOneofArgType__internal_reasoning: _TypeAlias = _typing.Literal["_internal_reasoning", b"_internal_reasoning"]  # noqa: Y015
+    _WhichOneofReturnType__min_prompt_tokens: _TypeAlias = _typing.Literal["min_prompt_tokens"]  # noqa: Y015
+    _WhichOneofArgType__min_prompt_tokens: _TypeAlias = _typing.Literal["_min_prompt_tokens", b"_min_prompt_tokens"]  # noqa: Y015
+    _WhichOneofReturnType__prompt: _TypeAlias = _typing.Literal["prompt"]  # noqa: Y015
+    _WhichOneofArgType__prompt: _TypeAlias = _typing.Literal["_prompt", b"_prompt"]  # noqa: Y015
+    _WhichOneofReturnType__request: _TypeAlias = _typing.Literal["request"]  # noqa: Y015
+    _WhichOneofArgType__request: _TypeAlias = _typing.Literal["_request", b"_request"]  # noqa: Y015
+    _WhichOneofReturnType__utc_end: _TypeAlias = _typing.Literal["utc_end"]  # noqa: Y015
+    _WhichOneofArgType__utc_end: _TypeAlias = _typing.Literal["_utc_end", b"_utc_end"]  # noqa: Y015
+    _WhichOneofReturnType__utc_start: _TypeAlias = _typing.Literal["utc_start"]  # noqa: Y015
+    _WhichOneofArgType__utc_start: _TypeAlias = _typing.Literal["_utc_start", b"_utc_start"]  # noqa: Y015
+    _WhichOneofReturnType__web_search: _TypeAlias = _typing.Literal["web_search"]  # noqa: Y015
+    _WhichOneofArgType__web_search: _TypeAlias = _typing.Literal["_web_search", b"_web_search"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__audio) -> _WhichOneofReturnType__audio | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__audio_output) -> _WhichOneofReturnType__audio_output | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__completion) -> _WhichOneofReturnType__completion | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__image) -> _WhichOneofReturnType__image | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__image_output) -> _WhichOneofReturnType__image_output | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__image_token) -> _WhichOneofReturnType__image_token | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__input_audio_cache) -> _WhichOneofReturnType__input_audio_cache | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__input_cache_read) -> _WhichOneofReturnType__input_cache_read | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__input_cache_write) -> _WhichOneofReturnType__input_cache_write | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__input_cache_write_1h) -> _WhichOneofReturnType__input_cache_write_1h | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__internal_reasoning) -> _WhichOneofReturnType__internal_reasoning | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__min_prompt_tokens) -> _WhichOneofReturnType__min_prompt_tokens | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__prompt) -> _WhichOneofReturnType__prompt | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request) -> _WhichOneofReturnType__request | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__utc_end) -> _WhichOneofReturnType__utc_end | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__utc_start) -> _WhichOneofReturnType__utc_start | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__web_search) -> _WhichOneofReturnType__web_search | None: ...
+
+Global___PriceOverride: _TypeAlias = PriceOverride  # noqa: Y015
 
 @_typing.final
 class Provider(_message.Message):
@@ -385,6 +720,7 @@ class RouterConfig(_message.Message):
     LAST_RESORT_FIELD_NUMBER: _builtins.int
     LIMITS_FIELD_NUMBER: _builtins.int
     CONTINUITY_FIELD_NUMBER: _builtins.int
+    DISABLED_ENVELOPES_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """Version of the config's format, 1 or more."""
     mode: _builtins.str
@@ -427,6 +763,12 @@ class RouterConfig(_message.Message):
     def continuity(self) -> Global___Continuity:
         """How conversations are followed."""
 
+    @_builtins.property
+    def disabled_envelopes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The clients whose envelopes are not taken off, by their names: "openclaw" and the
+        like. Empty: all known ones are.
+        """
+
     def __init__(
         self,
         *,
@@ -442,10 +784,11 @@ class RouterConfig(_message.Message):
         last_resort: _builtins.str = ...,
         limits: Global___Limits | None = ...,
         continuity: Global___Continuity | None = ...,
+        disabled_envelopes: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["classifiers", b"classifiers", "continuity", b"continuity", "deadlines", b"deadlines", "limits", b"limits"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "classifiers", b"classifiers", "continuity", b"continuity", "deadlines", b"deadlines", "housekeeping", b"housekeeping", "last_resort", b"last_resort", "limits", b"limits", "mode", b"mode", "models", b"models", "providers", b"providers", "tools_rule", b"tools_rule", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "classifiers", b"classifiers", "continuity", b"continuity", "deadlines", b"deadlines", "disabled_envelopes", b"disabled_envelopes", "housekeeping", b"housekeeping", "last_resort", b"last_resort", "limits", b"limits", "mode", b"mode", "models", b"models", "providers", b"providers", "tools_rule", b"tools_rule", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -459,6 +802,7 @@ class ConfigChange(_message.Message):
 
     CHANGES_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    REPLAY_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def changes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What changed, a line each, for a person. Empty: nothing."""
@@ -467,19 +811,133 @@ class ConfigChange(_message.Message):
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What to watch out for, for a person. Empty: nothing."""
 
+    @_builtins.property
+    def replay(self) -> Global___Replay:
+        """What it would do to requests. Unset: it was made, not tried."""
+
     def __init__(
         self,
         *,
         changes: _abc.Iterable[_builtins.str] | None = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
+        replay: Global___Replay | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_replay", b"_replay", "replay", b"replay"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_replay", b"_replay", "changes", b"changes", "replay", b"replay", "warnings", b"warnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__replay: _TypeAlias = _typing.Literal["replay"]  # noqa: Y015
+    _WhichOneofArgType__replay: _TypeAlias = _typing.Literal["_replay", b"_replay"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__replay) -> _WhichOneofReturnType__replay | None: ...
+
+Global___ConfigChange: _TypeAlias = ConfigChange  # noqa: Y015
+
+@_typing.final
+class Replay(_message.Message):
+    """What a change would do to requests: recent decisions and a fixed set of prompts, decided
+    anew in this process under the config before and after it. No model is called.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DECISIONS_FIELD_NUMBER: _builtins.int
+    MOVED_DECISIONS_FIELD_NUMBER: _builtins.int
+    PROMPTS_FIELD_NUMBER: _builtins.int
+    MOVED_PROMPTS_FIELD_NUMBER: _builtins.int
+    MOVES_FIELD_NUMBER: _builtins.int
+    COST_BEFORE_USD_FIELD_NUMBER: _builtins.int
+    COST_AFTER_USD_FIELD_NUMBER: _builtins.int
+    decisions: _builtins.int
+    """How many of the recent decisions were replayed. 0: there are none yet."""
+    moved_decisions: _builtins.int
+    """How many of these would be other ones."""
+    prompts: _builtins.int
+    """How many prompts of the fixed set were decided."""
+    moved_prompts: _builtins.int
+    """How many of these would be decided otherwise."""
+    cost_before_usd: _builtins.str
+    """What the replayed decisions cost by list prices, in USD, a decimal string.
+    Unset: no price is known of the models of any.
+    """
+    cost_after_usd: _builtins.str
+    """What the same ones would cost after the change. Unset as the one before."""
+    @_builtins.property
+    def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___Move]:
+        """From where to where, those of most decisions first; at most 100."""
+
+    def __init__(
+        self,
+        *,
+        decisions: _builtins.int = ...,
+        moved_decisions: _builtins.int = ...,
+        prompts: _builtins.int = ...,
+        moved_prompts: _builtins.int = ...,
+        moves: _abc.Iterable[Global___Move] | None = ...,
+        cost_before_usd: _builtins.str | None = ...,
+        cost_after_usd: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cost_after_usd", b"_cost_after_usd", "_cost_before_usd", b"_cost_before_usd", "cost_after_usd", b"cost_after_usd", "cost_before_usd", b"cost_before_usd"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost_after_usd", b"_cost_after_usd", "_cost_before_usd", b"_cost_before_usd", "cost_after_usd", b"cost_after_usd", "cost_before_usd", b"cost_before_usd", "decisions", b"decisions", "moved_decisions", b"moved_decisions", "moved_prompts", b"moved_prompts", "moves", b"moves", "prompts", b"prompts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__cost_after_usd: _TypeAlias = _typing.Literal["cost_after_usd"]  # noqa: Y015
+    _WhichOneofArgType__cost_after_usd: _TypeAlias = _typing.Literal["_cost_after_usd", b"_cost_after_usd"]  # noqa: Y015
+    _WhichOneofReturnType__cost_before_usd: _TypeAlias = _typing.Literal["cost_before_usd"]  # noqa: Y015
+    _WhichOneofArgType__cost_before_usd: _TypeAlias = _typing.Literal["_cost_before_usd", b"_cost_before_usd"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cost_after_usd) -> _WhichOneofReturnType__cost_after_usd | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cost_before_usd) -> _WhichOneofReturnType__cost_before_usd | None: ...
+
+Global___Replay: _TypeAlias = Replay  # noqa: Y015
+
+@_typing.final
+class Move(_message.Message):
+    """Decisions that would move in the same way."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_CATEGORY_FIELD_NUMBER: _builtins.int
+    TO_CATEGORY_FIELD_NUMBER: _builtins.int
+    FROM_MODEL_FIELD_NUMBER: _builtins.int
+    TO_MODEL_FIELD_NUMBER: _builtins.int
+    DECISIONS_FIELD_NUMBER: _builtins.int
+    PROMPTS_FIELD_NUMBER: _builtins.int
+    EXAMPLES_FIELD_NUMBER: _builtins.int
+    from_category: _builtins.str
+    """The category before. Empty: the caller named a model."""
+    to_category: _builtins.str
+    """The category after."""
+    from_model: _builtins.str
+    """The first model before: alias, else id. Empty: there was none to call."""
+    to_model: _builtins.str
+    """The first model after. Empty: there would be none to call."""
+    decisions: _builtins.int
+    """How many of the recent decisions."""
+    prompts: _builtins.int
+    """How many prompts of the fixed set."""
+    @_builtins.property
+    def examples(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Some of them; of recent decisions only where their texts may be kept."""
+
+    def __init__(
+        self,
+        *,
+        from_category: _builtins.str = ...,
+        to_category: _builtins.str = ...,
+        from_model: _builtins.str = ...,
+        to_model: _builtins.str = ...,
+        decisions: _builtins.int = ...,
+        prompts: _builtins.int = ...,
+        examples: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decisions", b"decisions", "examples", b"examples", "from_category", b"from_category", "from_model", b"from_model", "prompts", b"prompts", "to_category", b"to_category", "to_model", b"to_model"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ConfigChange: _TypeAlias = ConfigChange  # noqa: Y015
+Global___Move: _TypeAlias = Move  # noqa: Y015
 
 @_typing.final
 class ListCategoriesRequest(_message.Message):
@@ -857,6 +1315,7 @@ class GetConfigResponse(_message.Message):
     CONFIG_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     OVERRIDES_FIELD_NUMBER: _builtins.int
+    PROBLEMS_FIELD_NUMBER: _builtins.int
     etag: _builtins.str
     """Changes with every change of the config."""
     @_builtins.property
@@ -867,16 +1326,23 @@ class GetConfigResponse(_message.Message):
     def overrides(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Which values come from elsewhere than the file, for a person. Empty: none."""
 
+    @_builtins.property
+    def problems(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What is wrong with the file, so that what it says is not in force, for a person.
+        Empty: nothing.
+        """
+
     def __init__(
         self,
         *,
         config: Global___RouterConfig | None = ...,
         etag: _builtins.str = ...,
         overrides: _abc.Iterable[_builtins.str] | None = ...,
+        problems: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["config", b"config"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["config", b"config", "etag", b"etag", "overrides", b"overrides"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["config", b"config", "etag", b"etag", "overrides", b"overrides", "problems", b"problems"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

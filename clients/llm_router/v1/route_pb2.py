@@ -26,31 +26,33 @@ from llm_router.v1 import chat_pb2 as llm__router_dot_v1_dot_chat__pb2
 from llm_router.v1 import classify_pb2 as llm__router_dot_v1_dot_classify__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19llm_router/v1/route.proto\x12\rllm_router.v1\x1a\x18llm_router/v1/chat.proto\x1a\x1cllm_router/v1/classify.proto\"`\n\x0cRouteRequest\x12(\n\x04\x63hat\x18\x01 \x01(\x0b\x32\x1a.llm_router.v1.ChatRequest\x12\x17\n\nsession_id\x18\x02 \x01(\tH\x00\x88\x01\x01\x42\r\n\x0b_session_id\"\x9e\x02\n\rRouteResponse\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12*\n\x06reason\x18\x03 \x01(\x0e\x32\x1a.llm_router.v1.RouteReason\x12\x13\n\x0b\x65xplanation\x18\x04 \x01(\t\x12<\n\x0e\x63lassification\x18\x05 \x01(\x0b\x32\x1f.llm_router.v1.ClassifyResponseH\x00\x88\x01\x01\x12,\n\x07session\x18\x06 \x01(\x0b\x32\x1b.llm_router.v1.SessionState\x12,\n\ncandidates\x18\x07 \x03(\x0b\x32\x18.llm_router.v1.CandidateB\x11\n\x0f_classification\"=\n\x0cSessionState\x12\r\n\x05known\x18\x01 \x01(\x08\x12\x0e\n\x06locked\x18\x02 \x01(\x08\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\xcc\x01\n\tCandidate\x12\r\n\x05model\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x10\n\x08\x65ligible\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x1f\n\x12\x65stimated_cost_usd\x18\x05 \x01(\tH\x00\x88\x01\x01\x12 \n\x13\x65xpected_latency_ms\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\x10\n\x08provider\x18\x07 \x01(\tB\x15\n\x13_estimated_cost_usdB\x16\n\x14_expected_latency_ms\":\n\x11ListModelsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"S\n\x12ListModelsResponse\x12$\n\x06models\x18\x01 \x03(\x0b\x32\x14.llm_router.v1.Model\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xc1\x01\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12&\n\x04kind\x18\x02 \x01(\x0e\x32\x18.llm_router.v1.ModelKind\x12\n\n\x02id\x18\x03 \x01(\t\x12\x10\n\x08provider\x18\x04 \x01(\t\x12\x1b\n\x0e\x63ontext_length\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x1e\n\x11max_output_tokens\x18\x06 \x01(\x03H\x01\x88\x01\x01\x42\x11\n\x0f_context_lengthB\x14\n\x12_max_output_tokens*\xe3\x02\n\x0bRouteReason\x12\x1c\n\x18ROUTE_REASON_UNSPECIFIED\x10\x00\x12\x1d\n\x19ROUTE_REASON_DIRECT_MODEL\x10\x01\x12\x1f\n\x1bROUTE_REASON_NAMED_CATEGORY\x10\x02\x12\x1b\n\x17ROUTE_REASON_CLASSIFIED\x10\x03\x12\x1d\n\x19ROUTE_REASON_HOUSEKEEPING\x10\x04\x12\x1a\n\x16ROUTE_REASON_TOOL_LOOP\x10\x05\x12\x1f\n\x1bROUTE_REASON_REASONING_LOCK\x10\x06\x12\x1d\n\x19ROUTE_REASON_SESSION_KEPT\x10\x07\x12!\n\x1dROUTE_REASON_SESSION_SWITCHED\x10\x08\x12\x1c\n\x18ROUTE_REASON_LAST_RESORT\x10\t\x12\x1d\n\x19ROUTE_REASON_SPENDING_CAP\x10\n*m\n\tModelKind\x12\x1a\n\x16MODEL_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11MODEL_KIND_ROUTER\x10\x01\x12\x17\n\x13MODEL_KIND_CATEGORY\x10\x02\x12\x14\n\x10MODEL_KIND_MODEL\x10\x03\x32\xa5\x01\n\x0cRouteService\x12\x42\n\x05Route\x12\x1b.llm_router.v1.RouteRequest\x1a\x1c.llm_router.v1.RouteResponse\x12Q\n\nListModels\x12 .llm_router.v1.ListModelsRequest\x1a!.llm_router.v1.ListModelsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19llm_router/v1/route.proto\x12\rllm_router.v1\x1a\x18llm_router/v1/chat.proto\x1a\x1cllm_router/v1/classify.proto\"`\n\x0cRouteRequest\x12(\n\x04\x63hat\x18\x01 \x01(\x0b\x32\x1a.llm_router.v1.ChatRequest\x12\x17\n\nsession_id\x18\x02 \x01(\tH\x00\x88\x01\x01\x42\r\n\x0b_session_id\"\xd4\x02\n\rRouteResponse\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12*\n\x06reason\x18\x03 \x01(\x0e\x32\x1a.llm_router.v1.RouteReason\x12\x13\n\x0b\x65xplanation\x18\x04 \x01(\t\x12<\n\x0e\x63lassification\x18\x05 \x01(\x0b\x32\x1f.llm_router.v1.ClassifyResponseH\x00\x88\x01\x01\x12,\n\x07session\x18\x06 \x01(\x0b\x32\x1b.llm_router.v1.SessionState\x12,\n\ncandidates\x18\x07 \x03(\x0b\x32\x18.llm_router.v1.Candidate\x12\x34\n\x0e\x65stimate_basis\x18\x08 \x01(\x0b\x32\x1c.llm_router.v1.EstimateBasisB\x11\n\x0f_classification\"R\n\rEstimateBasis\x12\x15\n\rprompt_tokens\x18\x01 \x01(\x03\x12\x15\n\ranswer_tokens\x18\x02 \x01(\x03\x12\x13\n\x0b\x61nswer_from\x18\x03 \x01(\t\"\xb6\x01\n\x0cSessionState\x12\r\n\x05known\x18\x01 \x01(\x08\x12\x0e\n\x06locked\x18\x02 \x01(\x08\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x05 \x01(\t\x12\x1b\n\x0ehistory_tokens\x18\x06 \x01(\x03H\x00\x88\x01\x01\x12\x17\n\ncache_warm\x18\x07 \x01(\x08H\x01\x88\x01\x01\x42\x11\n\x0f_history_tokensB\r\n\x0b_cache_warm\"\xfe\x01\n\tCandidate\x12\r\n\x05model\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x10\n\x08\x65ligible\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x1f\n\x12\x65stimated_cost_usd\x18\x05 \x01(\tH\x00\x88\x01\x01\x12 \n\x13\x65xpected_latency_ms\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\x10\n\x08provider\x18\x07 \x01(\t\x12\x1c\n\x0fswitch_cost_usd\x18\x08 \x01(\tH\x02\x88\x01\x01\x42\x15\n\x13_estimated_cost_usdB\x16\n\x14_expected_latency_msB\x12\n\x10_switch_cost_usd\":\n\x11ListModelsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"S\n\x12ListModelsResponse\x12$\n\x06models\x18\x01 \x03(\x0b\x32\x14.llm_router.v1.Model\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xc1\x01\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12&\n\x04kind\x18\x02 \x01(\x0e\x32\x18.llm_router.v1.ModelKind\x12\n\n\x02id\x18\x03 \x01(\t\x12\x10\n\x08provider\x18\x04 \x01(\t\x12\x1b\n\x0e\x63ontext_length\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x1e\n\x11max_output_tokens\x18\x06 \x01(\x03H\x01\x88\x01\x01\x42\x11\n\x0f_context_lengthB\x14\n\x12_max_output_tokens*\xe3\x02\n\x0bRouteReason\x12\x1c\n\x18ROUTE_REASON_UNSPECIFIED\x10\x00\x12\x1d\n\x19ROUTE_REASON_DIRECT_MODEL\x10\x01\x12\x1f\n\x1bROUTE_REASON_NAMED_CATEGORY\x10\x02\x12\x1b\n\x17ROUTE_REASON_CLASSIFIED\x10\x03\x12\x1d\n\x19ROUTE_REASON_HOUSEKEEPING\x10\x04\x12\x1a\n\x16ROUTE_REASON_TOOL_LOOP\x10\x05\x12\x1f\n\x1bROUTE_REASON_REASONING_LOCK\x10\x06\x12\x1d\n\x19ROUTE_REASON_SESSION_KEPT\x10\x07\x12!\n\x1dROUTE_REASON_SESSION_SWITCHED\x10\x08\x12\x1c\n\x18ROUTE_REASON_LAST_RESORT\x10\t\x12\x1d\n\x19ROUTE_REASON_SPENDING_CAP\x10\n*m\n\tModelKind\x12\x1a\n\x16MODEL_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11MODEL_KIND_ROUTER\x10\x01\x12\x17\n\x13MODEL_KIND_CATEGORY\x10\x02\x12\x14\n\x10MODEL_KIND_MODEL\x10\x03\x32\xa5\x01\n\x0cRouteService\x12\x42\n\x05Route\x12\x1b.llm_router.v1.RouteRequest\x1a\x1c.llm_router.v1.RouteResponse\x12Q\n\nListModels\x12 .llm_router.v1.ListModelsRequest\x1a!.llm_router.v1.ListModelsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'llm_router.v1.route_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ROUTEREASON']._serialized_start=1099
-  _globals['_ROUTEREASON']._serialized_end=1454
-  _globals['_MODELKIND']._serialized_start=1456
-  _globals['_MODELKIND']._serialized_end=1565
+  _globals['_ROUTEREASON']._serialized_start=1409
+  _globals['_ROUTEREASON']._serialized_end=1764
+  _globals['_MODELKIND']._serialized_start=1766
+  _globals['_MODELKIND']._serialized_end=1875
   _globals['_ROUTEREQUEST']._serialized_start=100
   _globals['_ROUTEREQUEST']._serialized_end=196
   _globals['_ROUTERESPONSE']._serialized_start=199
-  _globals['_ROUTERESPONSE']._serialized_end=485
-  _globals['_SESSIONSTATE']._serialized_start=487
-  _globals['_SESSIONSTATE']._serialized_end=548
-  _globals['_CANDIDATE']._serialized_start=551
-  _globals['_CANDIDATE']._serialized_end=755
-  _globals['_LISTMODELSREQUEST']._serialized_start=757
-  _globals['_LISTMODELSREQUEST']._serialized_end=815
-  _globals['_LISTMODELSRESPONSE']._serialized_start=817
-  _globals['_LISTMODELSRESPONSE']._serialized_end=900
-  _globals['_MODEL']._serialized_start=903
-  _globals['_MODEL']._serialized_end=1096
-  _globals['_ROUTESERVICE']._serialized_start=1568
-  _globals['_ROUTESERVICE']._serialized_end=1733
+  _globals['_ROUTERESPONSE']._serialized_end=539
+  _globals['_ESTIMATEBASIS']._serialized_start=541
+  _globals['_ESTIMATEBASIS']._serialized_end=623
+  _globals['_SESSIONSTATE']._serialized_start=626
+  _globals['_SESSIONSTATE']._serialized_end=808
+  _globals['_CANDIDATE']._serialized_start=811
+  _globals['_CANDIDATE']._serialized_end=1065
+  _globals['_LISTMODELSREQUEST']._serialized_start=1067
+  _globals['_LISTMODELSREQUEST']._serialized_end=1125
+  _globals['_LISTMODELSRESPONSE']._serialized_start=1127
+  _globals['_LISTMODELSRESPONSE']._serialized_end=1210
+  _globals['_MODEL']._serialized_start=1213
+  _globals['_MODEL']._serialized_end=1406
+  _globals['_ROUTESERVICE']._serialized_start=1878
+  _globals['_ROUTESERVICE']._serialized_end=2043
 # @@protoc_insertion_point(module_scope)

@@ -148,6 +148,7 @@ class RouteResponse(_message.Message):
     CLASSIFICATION_FIELD_NUMBER: _builtins.int
     SESSION_FIELD_NUMBER: _builtins.int
     CANDIDATES_FIELD_NUMBER: _builtins.int
+    ESTIMATE_BASIS_FIELD_NUMBER: _builtins.int
     category: _builtins.str
     """The category. Empty: the caller named a model."""
     model: _builtins.str
@@ -168,6 +169,10 @@ class RouteResponse(_message.Message):
     def candidates(self) -> _containers.RepeatedCompositeFieldContainer[Global___Candidate]:
         """Every model that was considered, in the order of calling, dropped ones last."""
 
+    @_builtins.property
+    def estimate_basis(self) -> Global___EstimateBasis:
+        """What the candidates' estimates rest on."""
+
     def __init__(
         self,
         *,
@@ -178,16 +183,49 @@ class RouteResponse(_message.Message):
         classification: _classify_pb2.ClassifyResponse | None = ...,
         session: Global___SessionState | None = ...,
         candidates: _abc.Iterable[Global___Candidate] | None = ...,
+        estimate_basis: Global___EstimateBasis | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_classification", b"_classification", "classification", b"classification", "session", b"session"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_classification", b"_classification", "classification", b"classification", "estimate_basis", b"estimate_basis", "session", b"session"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_classification", b"_classification", "candidates", b"candidates", "category", b"category", "classification", b"classification", "explanation", b"explanation", "model", b"model", "reason", b"reason", "session", b"session"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_classification", b"_classification", "candidates", b"candidates", "category", b"category", "classification", b"classification", "estimate_basis", b"estimate_basis", "explanation", b"explanation", "model", b"model", "reason", b"reason", "session", b"session"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__classification: _TypeAlias = _typing.Literal["classification"]  # noqa: Y015
     _WhichOneofArgType__classification: _TypeAlias = _typing.Literal["_classification", b"_classification"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__classification) -> _WhichOneofReturnType__classification | None: ...
 
 Global___RouteResponse: _TypeAlias = RouteResponse  # noqa: Y015
+
+@_typing.final
+class EstimateBasis(_message.Message):
+    """What the candidates' estimates rest on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROMPT_TOKENS_FIELD_NUMBER: _builtins.int
+    ANSWER_TOKENS_FIELD_NUMBER: _builtins.int
+    ANSWER_FROM_FIELD_NUMBER: _builtins.int
+    prompt_tokens: _builtins.int
+    """Tokens of the prompt, 0 or more: what the usage of the conversation's last answer
+    told and what is new, the latter estimated from its size, rather too many than too few.
+    """
+    answer_tokens: _builtins.int
+    """Tokens that the answer is expected to have, 0 or more; no more than the request allows."""
+    answer_from: _builtins.str
+    """Where the latter is from, in words for a person."""
+    def __init__(
+        self,
+        *,
+        prompt_tokens: _builtins.int = ...,
+        answer_tokens: _builtins.int = ...,
+        answer_from: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_from", b"answer_from", "answer_tokens", b"answer_tokens", "prompt_tokens", b"prompt_tokens"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EstimateBasis: _TypeAlias = EstimateBasis  # noqa: Y015
 
 @_typing.final
 class SessionState(_message.Message):
@@ -198,24 +236,51 @@ class SessionState(_message.Message):
     KNOWN_FIELD_NUMBER: _builtins.int
     LOCKED_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    HISTORY_TOKENS_FIELD_NUMBER: _builtins.int
+    CACHE_WARM_FIELD_NUMBER: _builtins.int
     known: _builtins.bool
     """Whether the conversation was seen before."""
     locked: _builtins.bool
     """Whether its model may not change now."""
     reason: _builtins.str
     """Why, in words for a person. Empty: nothing to say."""
+    model: _builtins.str
+    """The model that gave its last answer: alias, else id. Empty: the conversation does not go on."""
+    category: _builtins.str
+    """What it was last routed as. Empty: it does not go on, or the caller named the model."""
+    history_tokens: _builtins.int
+    """How long its history is, in tokens, by the usage of its last answer, else estimated.
+    Unset: not known.
+    """
+    cache_warm: _builtins.bool
+    """Whether the provider still has the history in its cache, as far as known. Unset: the
+    conversation does not go on.
+    """
     def __init__(
         self,
         *,
         known: _builtins.bool = ...,
         locked: _builtins.bool = ...,
         reason: _builtins.str = ...,
+        model: _builtins.str = ...,
+        category: _builtins.str = ...,
+        history_tokens: _builtins.int | None = ...,
+        cache_warm: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cache_warm", b"_cache_warm", "_history_tokens", b"_history_tokens", "cache_warm", b"cache_warm", "history_tokens", b"history_tokens"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["known", b"known", "locked", b"locked", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cache_warm", b"_cache_warm", "_history_tokens", b"_history_tokens", "cache_warm", b"cache_warm", "category", b"category", "history_tokens", b"history_tokens", "known", b"known", "locked", b"locked", "model", b"model", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__cache_warm: _TypeAlias = _typing.Literal["cache_warm"]  # noqa: Y015
+    _WhichOneofArgType__cache_warm: _TypeAlias = _typing.Literal["_cache_warm", b"_cache_warm"]  # noqa: Y015
+    _WhichOneofReturnType__history_tokens: _TypeAlias = _typing.Literal["history_tokens"]  # noqa: Y015
+    _WhichOneofArgType__history_tokens: _TypeAlias = _typing.Literal["_history_tokens", b"_history_tokens"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cache_warm) -> _WhichOneofReturnType__cache_warm | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__history_tokens) -> _WhichOneofReturnType__history_tokens | None: ...
 
 Global___SessionState: _TypeAlias = SessionState  # noqa: Y015
 
@@ -232,6 +297,7 @@ class Candidate(_message.Message):
     ESTIMATED_COST_USD_FIELD_NUMBER: _builtins.int
     EXPECTED_LATENCY_MS_FIELD_NUMBER: _builtins.int
     PROVIDER_FIELD_NUMBER: _builtins.int
+    SWITCH_COST_USD_FIELD_NUMBER: _builtins.int
     model: _builtins.str
     """Alias, else id."""
     id: _builtins.str
@@ -246,6 +312,11 @@ class Candidate(_message.Message):
     """Expected time to the last token, in milliseconds, 0 or more. Unset: nothing to estimate from."""
     provider: _builtins.str
     """The provider, by its name in the config."""
+    switch_cost_usd: _builtins.str
+    """How much more it costs in USD that this model has the history of the conversation read
+    than that the one does which gave the last answer; a decimal string, below 0: less.
+    Unset: this is that one, no conversation goes on, or a price is not known.
+    """
     def __init__(
         self,
         *,
@@ -256,19 +327,24 @@ class Candidate(_message.Message):
         estimated_cost_usd: _builtins.str | None = ...,
         expected_latency_ms: _builtins.float | None = ...,
         provider: _builtins.str = ...,
+        switch_cost_usd: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_estimated_cost_usd", b"_estimated_cost_usd", "_expected_latency_ms", b"_expected_latency_ms", "estimated_cost_usd", b"estimated_cost_usd", "expected_latency_ms", b"expected_latency_ms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_estimated_cost_usd", b"_estimated_cost_usd", "_expected_latency_ms", b"_expected_latency_ms", "_switch_cost_usd", b"_switch_cost_usd", "estimated_cost_usd", b"estimated_cost_usd", "expected_latency_ms", b"expected_latency_ms", "switch_cost_usd", b"switch_cost_usd"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimated_cost_usd", b"_estimated_cost_usd", "_expected_latency_ms", b"_expected_latency_ms", "eligible", b"eligible", "estimated_cost_usd", b"estimated_cost_usd", "expected_latency_ms", b"expected_latency_ms", "id", b"id", "model", b"model", "provider", b"provider", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimated_cost_usd", b"_estimated_cost_usd", "_expected_latency_ms", b"_expected_latency_ms", "_switch_cost_usd", b"_switch_cost_usd", "eligible", b"eligible", "estimated_cost_usd", b"estimated_cost_usd", "expected_latency_ms", b"expected_latency_ms", "id", b"id", "model", b"model", "provider", b"provider", "reason", b"reason", "switch_cost_usd", b"switch_cost_usd"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__estimated_cost_usd: _TypeAlias = _typing.Literal["estimated_cost_usd"]  # noqa: Y015
     _WhichOneofArgType__estimated_cost_usd: _TypeAlias = _typing.Literal["_estimated_cost_usd", b"_estimated_cost_usd"]  # noqa: Y015
     _WhichOneofReturnType__expected_latency_ms: _TypeAlias = _typing.Literal["expected_latency_ms"]  # noqa: Y015
     _WhichOneofArgType__expected_latency_ms: _TypeAlias = _typing.Literal["_expected_latency_ms", b"_expected_latency_ms"]  # noqa: Y015
+    _WhichOneofReturnType__switch_cost_usd: _TypeAlias = _typing.Literal["switch_cost_usd"]  # noqa: Y015
+    _WhichOneofArgType__switch_cost_usd: _TypeAlias = _typing.Literal["_switch_cost_usd", b"_switch_cost_usd"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__estimated_cost_usd) -> _WhichOneofReturnType__estimated_cost_usd | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__expected_latency_ms) -> _WhichOneofReturnType__expected_latency_ms | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__switch_cost_usd) -> _WhichOneofReturnType__switch_cost_usd | None: ...
 
 Global___Candidate: _TypeAlias = Candidate  # noqa: Y015
 
