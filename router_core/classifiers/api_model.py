@@ -97,7 +97,7 @@ class ApiClassifier:
     """An API model behind `app.ports.Classifier`; the config names it.
 
     Args:
-        providers: by their names in the config; to close them is their owner's.
+        providers: those that configs mean; to close them is their owner's.
     """
 
     def __init__(self, providers: Providers, clock: Clock) -> None:
@@ -115,9 +115,7 @@ class ApiClassifier:
         model = settings.model
         if model is None:
             raise ClassifierUnavailable("the config names no model for it")
-        provider = self._providers.get(model.provider)
-        if provider is None:
-            raise ClassifierUnavailable(f"there is no provider {model.provider}")
+        provider = self._providers(question.config.providers[model.provider])
         categories = question.config.categories
         asked = LabelQuestion(tuple(categories[name] for name in question.choices))
         standing = self._standings.setdefault(model, _Standing())

@@ -16,14 +16,16 @@ within its deadline, and the next classifier is asked:
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from router_core.app.ports import Clock, Opinion, Question
-from router_core.classifiers.ollama_api import OllamaApi
 from router_core.classifiers.ollama_host import ollama_url
-from router_core.classifiers.ollama_model import OllamaModel
 from router_core.decide.config import RoutingConfig
 from router_core.decide.labels import LabelQuestion, choices_of
+
+if TYPE_CHECKING:
+    from router_core.classifiers.ollama_api import OllamaApi
+    from router_core.classifiers.ollama_model import OllamaModel
 
 __all__ = ["OllamaClassifier"]
 
@@ -46,7 +48,8 @@ class OllamaClassifier:
     """
 
     def __init__(self, host: str, clock: Clock, *, keep_alive_s: float = KEEP_ALIVE_S) -> None:
-        self._api = OllamaApi(ollama_url(host), keep_alive_s)
+        self._url = ollama_url(host)
+        self._api: OllamaApi | None = None
         self._keep_alive_s = keep_alive_s
         self._clock = clock
         self._models: dict[str, OllamaModel] = {}
@@ -80,11 +83,19 @@ class OllamaClassifier:
     async def close(self) -> None:
         """Ends what runs in the background and closes the connections."""
         await asyncio.gather(*(model.close() for model in self._models.values()))
-        await self._api.close()
+        if self._api is not None:
+            await self._api.close()
 
     def _model(self, name: str) -> OllamaModel:
         """The model of that name, with what is known of it."""
         if name not in self._models:
+            from router_core.classifiers.ollama_api import (  # noqa: PLC0415  # a fifth of the start of a command, and most ask nobody
+                OllamaApi,
+            )
+            from router_core.classifiers.ollama_model import OllamaModel  # noqa: PLC0415  # the same
+
+            if self._api is None:
+                self._api = OllamaApi(self._url, self._keep_alive_s)
             self._models[name] = OllamaModel(self._api, name, self._keep_alive_s, self._clock)
         return self._models[name]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from router_core.decide.sketch import Sketch
 from router_core.decide.stats import AttemptRecord
 from router_core.decide.turn import Turn
 
@@ -49,6 +50,7 @@ class Classification:
 
     Attributes:
         calls: the calls of models that it took, failed ones too.
+        sketch: what was read of the text in this process; ``None``: it was not.
     """
 
     verdict: Verdict
@@ -57,6 +59,7 @@ class Classification:
     fallbacks: tuple[ClassifierFallback, ...] = ()
     calls: tuple[AttemptRecord, ...] = ()
     elapsed_us: int = 0
+    sketch: Sketch | None = None
 
     @property
     def category(self) -> str:

@@ -15,7 +15,7 @@ Where a config's categories meet the built-in vocabulary
     their weights, whatever the config says; ``tools`` has none, it is chosen by the
     tools on offer. Every category also has its own `keywords` from the config: with
     the vocabulary's weight where the vocabulary has the term for that same category,
-    else with `KEYWORD_WEIGHT` (a built-in category) or `CUSTOM_WEIGHT` (an added one).
+    else with a weight of their own (`keyword_terms`), more where it is an added one.
     A term that the config gives to some category is taken from the vocabulary of all
     others, and so are phrases that it is part of: a user's choice of a word is not outvoted.
 
@@ -36,74 +36,30 @@ What is read
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 from router_core.decide import vocabulary
 from router_core.decide.classification import Score, Verdict
 from router_core.decide.config import Category
 from router_core.decide.excerpts import ends_of
-from router_core.decide.vocabulary import DEFAULT_CATEGORY, DEFAULT_KEYWORDS, START
+from router_core.decide.keyword_terms import Node, Term, compiled
+from router_core.decide.sketch import Skim
+from router_core.decide.vocabulary import DEFAULT_CATEGORY, START
 from router_core.decide.vocabulary.signs import signs_in
+from router_core.decide.words import words_of
 
 SOURCE: Final = "keywords"
 DEFAULT_SOURCE: Final = "default"
-KEYWORD_WEIGHT: Final = 3.0
-"""How much a config's keyword of a built-in category counts where the vocabulary lacks it."""
-CUSTOM_WEIGHT: Final = 7.0
-"""How much a keyword of an added category counts: it was added to be told from the others."""
 
 _READ_FIRST = 4_000
 _READ_LAST = 2_000
-_MOST_FOLDED = 12_000
 _SHARPNESS = 0.75
 _HEAD_START = 0.1
 _DISCOUNT = 0.8
 _MOST_PIECES = 24
 _MOST_EVIDENCE = 8
-_PLURAL_FROM = 4
-
-# Scripts written without spaces: kana, Han, Thai, Lao, Myanmar, Khmer.
-_UNSPACED = (
-    "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
-)
-# Vowel signs and points that are no word characters to ``re``: Hebrew, Arabic, Indic.
-_MARKS = "\u0591-\u05c7\u064b-\u065f\u0900-\u0dff"
-_ANY_WORD = re.compile(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{_MARKS}])+(?:[+#]+(?![^\W_]))?")
-_ACCENTS = re.compile("[\u0300-\u036f]+")
-_LIGATURES = (("œ", "oe"), ("Œ", "oe"), ("æ", "ae"), ("Æ", "ae"), ("ß", "ss"))
-
-
-def _folded_byte(code: int) -> str:
-    """A cp1252 byte as a lower-case letter without accent, a digit, "+", "#" or a space."""
-    letter = unicodedata.normalize("NFKD", bytes([code]).decode("cp1252", "replace"))[:1].lower()
-    return letter if letter.isascii() and (letter.isalnum() or letter in "+#") else " "
-
-
-_FOLD_BYTES = "".join(map(_folded_byte, range(256))).encode("ascii")
-
-
-def words_of(text: str) -> list[str]:
-    """The folded words of a text, in order.
-
-    Western text is folded as cp1252 bytes, ten times as fast as letter by letter.
-    """
-    if not text.isascii():
-        for ligature, letters in _LIGATURES:
-            text = text.replace(ligature, letters)
-    try:
-        western = text.encode("cp1252").translate(_FOLD_BYTES)
-    except UnicodeEncodeError:
-        # Some letters unfold into a dozen.
-        folded = unicodedata.normalize("NFKD", text.casefold())[:_MOST_FOLDED]
-        return _ANY_WORD.findall(_ACCENTS.sub("", folded))
-    if b"+" in western or b"#" in western:
-        return _ANY_WORD.findall(western.decode("ascii"))
-    return western.decode("ascii").split()
 
 
 def excerpt(text: str) -> str:
@@ -111,23 +67,11 @@ def excerpt(text: str) -> str:
     return ends_of(text, _READ_FIRST, _READ_LAST)
 
 
-@dataclass(frozen=True, slots=True)
-class _Term:
-    label: str
-    weights: tuple[tuple[int, float], ...]
-
-
-@dataclass(slots=True)
-class _Node:
-    """The terms that begin with the words on the way to it.
-
-    Attributes:
-        term: the term that is just these words, if there is one.
-        after: what may follow, by the next word.
-    """
-
-    term: _Term | None = None
-    after: dict[str, _Node] | None = None
+def skim(text: str) -> Skim:
+    """Reads a text."""
+    read = excerpt(text)
+    words = words_of(read)
+    return Skim(words, tuple(signs_in(read, words)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,49 +101,47 @@ class KeywordRules:
     names: tuple[str, ...]
     always: tuple[int, ...]
     places: Mapping[str, int]
-    entries: Mapping[str, _Node]
+    entries: Mapping[str, Node]
 
     @classmethod
     def compile(cls, categories: Iterable[Category]) -> KeywordRules:
         """Compiles the rules for categories in their order; at least one."""
         listed = tuple(categories)
         names = tuple(category.name for category in listed)
-        terms = _terms(listed)
-        entries: dict[str, _Node] = {}
-        for key, term in terms.items():
-            _add(key, term, entries)
-        for key, term in terms.items():
-            plural = (*key[:-1], f"{key[-1]}s")
-            if len(key[-1]) >= _PLURAL_FROM and key[-1][-1] != "s" and plural not in terms:
-                _add(plural, term, entries)
         built_in = tuple(i for i, name in enumerate(names) if name in vocabulary.WEIGHTED)
         always = built_in or tuple(range(len(names)))
-        return cls(names, always, {names[i]: i for i in always}, entries)
+        return cls(names, always, {names[i]: i for i in always}, compiled(listed))
 
     def score(self, text: str) -> Verdict:
         """The verdict on a text: never empty, the same for the same text."""
-        found, keywords = self._found(text)
+        return self.judge(skim(text))
+
+    def judge(self, read: Skim) -> Verdict:
+        """The verdict on a text that has been read."""
+        found, keywords = self._found(read)
         return self._verdict(self._scores(found), found, keywords)
 
     def strengths(self, text: str) -> Strengths:
         """How much speaks for each category, for a classifier that has more to go by."""
-        found, keywords = self._found(text)
+        return self.strengths_in(skim(text))
+
+    def strengths_in(self, read: Skim) -> Strengths:
+        """The same for a text that has been read."""
+        found, keywords = self._found(read)
         scores = self._scores(found)
         return Strengths(
             scores={self.names[i]: score for i, score in scores.items()},
             evidence=self._evidence(found, keywords),
         )
 
-    def _found(self, text: str) -> tuple[list[tuple[int, float, str]], int]:
+    def _found(self, read: Skim) -> tuple[list[tuple[int, float, str]], int]:
         """The category, weight and label of each piece of evidence; how many are keywords."""
-        read = excerpt(text)
-        words = words_of(read)
         found: list[tuple[int, float, str]] = []
-        for term in self._matches(words):
+        for term in self._matches(read.words):
             for index, weight in term.weights:
                 found.append((index, weight, term.label))
         keywords = len(found)
-        for sign in signs_in(read, words):
+        for sign in read.signs:
             index = self.places.get(sign.category, -1)
             if index >= 0:
                 found.append((index, sign.weight, sign.label))
@@ -220,7 +162,7 @@ class KeywordRules:
             scores[index] = score
         return scores
 
-    def _matches(self, words: list[str]) -> Iterator[_Term]:
+    def _matches(self, words: Sequence[str]) -> Iterator[Term]:
         """The terms in a text, each once; what a longer match covers is not looked at."""
         entries = self.entries
         seen: set[str] = set()
@@ -229,7 +171,7 @@ class KeywordRules:
         for i in [i for i, word in enumerate(words) if word in entries]:
             if i < covered:
                 continue
-            node: _Node | None = entries[words[i]]
+            node: Node | None = entries[words[i]]
             term, at, end = None, i, i
             while node is not None:
                 at += 1
@@ -280,59 +222,3 @@ class KeywordRules:
             )
             for _, n, i, label in spoke[:_MOST_EVIDENCE]
         )
-
-
-def _terms(categories: Sequence[Category]) -> dict[tuple[str, ...], _Term]:
-    """Every term by its words: the config's own, and the vocabulary's where none claims it."""
-    weights: dict[tuple[str, ...], dict[int, float]] = {}
-    labels: dict[tuple[str, ...], str] = {}
-    built_in: list[tuple[int, Mapping[tuple[str, ...], tuple[str, float]]]] = []
-    for index, category in enumerate(categories):
-        known = _vocabulary_of(category.name)
-        unknown = KEYWORD_WEIGHT if category.name in DEFAULT_KEYWORDS else CUSTOM_WEIGHT
-        if known:
-            built_in.append((index, known))
-        for keyword in category.keywords:
-            key = tuple(words_of(keyword))
-            if key:
-                labels.setdefault(key, keyword)
-                weight = known[key][1] if key in known else unknown
-                weights.setdefault(key, {})[index] = weight
-    claimed = {key: frozenset(by) for key, by in weights.items()}
-    for index, known in built_in:
-        for key, (label, weight) in known.items():
-            if not _is_anothers(key, index, claimed):
-                labels.setdefault(key, label)
-                weights.setdefault(key, {}).setdefault(index, weight)
-    return {key: _Term(labels[key], tuple(by.items())) for key, by in weights.items()}
-
-
-def _is_anothers(
-    key: tuple[str, ...], index: int, claimed: Mapping[tuple[str, ...], frozenset[int]]
-) -> bool:
-    """Whether the config gives the term, or a part of it, to other categories alone."""
-    return any(
-        index not in claimed.get(key[start:end], (index,))
-        for start in range(len(key))
-        for end in range(start + 1, len(key) + 1)
-    )
-
-
-@cache
-def _vocabulary_of(category: str) -> Mapping[tuple[str, ...], tuple[str, float]]:
-    known: dict[tuple[str, ...], tuple[str, float]] = {}
-    for weight, terms in vocabulary.WEIGHTED.get(category, ()):
-        for term in terms:
-            label = term.removeprefix(START)
-            start = (START,) if term.startswith(START) else ()
-            known.setdefault((*start, *words_of(label)), (label, weight))
-    return known
-
-
-def _add(key: tuple[str, ...], term: _Term, entries: dict[str, _Node]) -> None:
-    node = entries.setdefault(key[0], _Node())
-    for word in key[1:]:
-        if node.after is None:
-            node.after = {}
-        node = node.after.setdefault(word, _Node())
-    node.term = term

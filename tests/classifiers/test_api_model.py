@@ -37,8 +37,8 @@ from tests.fakes.upstream import (
     usage,
 )
 
-MODEL = ModelRef(name="cheap", id="vendor/cheap", provider="p")
-OTHER = ModelRef(name="other", id="vendor/other", provider="p")
+MODEL = ModelRef(name="cheap", id="vendor/cheap", provider="openrouter")
+OTHER = ModelRef(name="other", id="vendor/other", provider="openrouter")
 CONFIG = with_api(MODEL)
 HURRIED = with_api(MODEL, SOON_S)
 
@@ -51,8 +51,8 @@ async def upstream() -> AsyncIterator[FakeUpstream]:
 
 @pytest.fixture
 async def classifier(upstream, clock) -> AsyncIterator[ApiClassifier]:
-    provider = OpenAICompatible("p", upstream.base_url, "sk-0123456789")
-    yield ApiClassifier({"p": provider}, clock)
+    provider = OpenAICompatible("openrouter", upstream.base_url, "sk-0123456789")
+    yield ApiClassifier(lambda _: provider, clock)
     await provider.close()
 
 
@@ -112,7 +112,7 @@ async def test_token_probabilities_are_the_confidence(upstream, classifier):
 async def test_the_call_and_its_cost_go_to_the_ledger(upstream, classifier):
     upstream.enqueue(letter())
     call = (await classifier.classify(question(CONFIG))).call
-    assert (call.model, call.provider, call.outcome) == ("cheap", "p", "ok")
+    assert (call.model, call.provider, call.outcome) == ("cheap", "openrouter", "ok")
     assert (call.http_status, call.cost_usd) == (200, Decimal("0.000014"))
 
 
@@ -208,12 +208,9 @@ async def test_one_that_refuses_either_way_is_not_taken_for_picky(upstream, clas
 # -- failures
 
 
-async def test_without_a_model_or_its_provider_there_is_no_opinion(classifier):
+async def test_without_a_model_there_is_no_opinion(classifier):
     told = await unavailable(classifier, with_api(None))
     assert (told.cause, told.call) == ("the config names no model for it", None)
-    elsewhere = ModelRef(name="x", id="x/y", provider="nowhere")
-    told = await unavailable(classifier, with_api(elsewhere))
-    assert (told.cause, told.call) == ("there is no provider nowhere", None)
 
 
 async def test_down(upstream, classifier):

@@ -30,7 +30,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.ollama import FakeOllama
 from tests.fakes.upstream import FakeUpstream, Reply, Reset, Stall, completion, error
 
-MODEL = ModelRef(name="cheap", id="vendor/cheap", provider="p")
+MODEL = ModelRef(name="cheap", id="vendor/cheap", provider="openrouter")
 REQUEST = ChatRequest(
     messages=(Message(role="user", texts=("write a python function that sorts a list",)),), body={}
 )
@@ -62,10 +62,10 @@ def a_config() -> RoutingConfig:
 async def models(
     ollama: FakeOllama, upstream: FakeUpstream, clock: FakeClock
 ) -> AsyncIterator[tuple[OllamaClassifier, ApiClassifier]]:
-    provider = OpenAICompatible("p", upstream.base_url, "sk-0123456789")
+    provider = OpenAICompatible("openrouter", upstream.base_url, "sk-0123456789")
     on_ollama = OllamaClassifier(ollama.url, clock)
     await on_ollama.warm_up(a_config())
-    yield on_ollama, ApiClassifier({"p": provider}, clock)
+    yield on_ollama, ApiClassifier(lambda _: provider, clock)
     await on_ollama.close()
     await provider.close()
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from router_core.decide import vocabulary
 from router_core.decide.config import Category, ModelRef
-from router_core.decide.keywords import KeywordRules, excerpt, words_of
+from router_core.decide.keywords import KeywordRules, excerpt
+from router_core.decide.words import words_of
 
 MODELS = (ModelRef(name="m", id="vendor/m", provider="p"),)
 BUILT_IN = ("tools", "code", "reasoning", "conversation")

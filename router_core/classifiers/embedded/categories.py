@@ -31,6 +31,7 @@ from router_core.classifiers.embedded.model import Model, Reading
 from router_core.decide.classification import Score, Verdict
 from router_core.decide.config import Category
 from router_core.decide.keywords import KeywordRules
+from router_core.decide.sketch import Sketch
 from router_core.decide.vocabulary import DEFAULT_CATEGORY
 
 __all__ = ["CategoryMap"]
@@ -111,14 +112,22 @@ class CategoryMap:
     exemplified: frozenset[str]
 
     @classmethod
-    def of(cls, model: Model, categories: Iterable[Category]) -> CategoryMap:
-        """Works out the map; takes some 50 us for each example."""
+    def of(
+        cls, model: Model, categories: Iterable[Category], rules: KeywordRules | None = None
+    ) -> CategoryMap:
+        """Works out the map; takes some 50 us for each example.
+
+        Args:
+            model: the model.
+            categories: of a config, in order.
+            rules: theirs, where they are compiled already.
+        """
         listed = tuple(categories)
         homes = tuple(_home_of(topic) for topic in model.topics)
         built_in = tuple(c.name for c in listed if c.name in homes)
         bare = cls(
             model=model,
-            rules=KeywordRules.compile(listed),
+            rules=rules or KeywordRules.compile(listed),
             homes=homes,
             built_in=built_in,
             claims=((),) * len(homes),
@@ -138,8 +147,12 @@ class CategoryMap:
 
     def verdict(self, text: str, source: str) -> Verdict:
         """The verdict on a text: the built-in categories, and those added that it hints at."""
-        strengths = self.rules.strengths(text)
-        reading = self.model.read(text, strengths.scores)
+        return self.judge(self.model.sketch(text), source)
+
+    def judge(self, sketch: Sketch, source: str) -> Verdict:
+        """The verdict on a text that has been read."""
+        strengths = self.rules.strengths_in(sketch.skim)
+        reading = self.model.judge(sketch, strengths.scores)
         chances = self._chances(reading, strengths.scores)
         ranked = sorted(chances, key=lambda name: -chances[name])
         told = [words for name, words in strengths.evidence if name == ranked[0]]
@@ -150,6 +163,13 @@ class CategoryMap:
             evidence=evidence[:_MOST_EVIDENCE],
             goes_on=self._chance_of_followup(reading),
         )
+
+    def likeliest(self, sketch: Sketch) -> Score:
+        """The first score of the verdict, without what is said for a person; half the work."""
+        strengths = self.rules.strengths_in(sketch.skim).scores
+        chances = self._chances(self.model.judge(sketch, strengths), strengths)
+        best = max(chances, key=chances.__getitem__)
+        return Score(category=best, confidence=chances[best])
 
     def _chance_of_followup(self, reading: Reading) -> float:
         topics = self.model.topics
@@ -221,7 +241,8 @@ class CategoryMap:
             known = self.model.known(text)
             if known < _LEAST_KNOWN:
                 continue
-            topics = self.model.read(text, self.rules.strengths(text).scores).topics
+            sketch = self.model.sketch(text)
+            topics = self.model.judge(sketch, self.rules.strengths_in(sketch.skim).scores).topics
             best = max(topics)
             sure = known * min(1.0, best / _SURE_FROM)
             for i, chance in enumerate(topics):

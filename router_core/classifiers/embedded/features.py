@@ -5,7 +5,7 @@ in between. So the first `HEAD` and the last `TAIL` words count, singly, in pair
 by their beginnings and endings; of the rest only the form does: code, formulas,
 lists, length. A text of any length is read in bounded time.
 
-Features are strings. Words and pairs are folded as `decide.keywords.words_of` does;
+Features are strings. Words and pairs are folded as `decide.words.words_of` does;
 all others begin with a character that no word has.
 """
 
@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Final
 
 from router_core.decide.excerpts import ends_of
-from router_core.decide.keywords import words_of
+from router_core.decide.words import words_of
 
 __all__ = ["HEAD", "TAIL", "affixes", "form_of", "pairs_of", "words_at_ends"]
 

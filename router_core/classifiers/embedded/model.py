@@ -29,6 +29,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from router_core.classifiers.embedded.features import affixes, form_of, pairs_of, words_at_ends
+from router_core.decide.keywords import skim
+from router_core.decide.sketch import Sketch
 
 __all__ = [
     "KEYWORD_FEATURES",
@@ -143,19 +145,32 @@ class Model:
             text: any text.
             keyword_scores: the keyword rules' score of each built-in category.
         """
+        return self.judge(self.sketch(text), keyword_scores)
+
+    def sketch(self, text: str) -> Sketch:
+        """Reads a text, so that it can be judged whatever the keywords are."""
         words = words_at_ends(text)
-        scores = self.scores(words, form_of(text), keyword_features(keyword_scores))
+        found = self._rows_of(words, form_of(text))
+        return Sketch(skim=skim(text), ends=words, lanes=sum(found), rows=len(found))
+
+    def judge(self, sketch: Sketch, keyword_scores: Mapping[str, float]) -> Reading:
+        """Tells the kind and the topic of a text that has been read."""
+        scores = self._scored(sketch.lanes, sketch.rows, keyword_features(keyword_scores))
         count = len(self.kinds)
         kinds = _softmax([score / self.temperature for score in scores[:count]])
         topics: list[float] = []
         for kind, (start, end) in zip(kinds, self._spans, strict=True):
             topics += [kind * share for share in _softmax(scores[count + start : count + end])]
-        return Reading(tuple(kinds), tuple(topics), tuple(words))
+        return Reading(tuple(kinds), tuple(topics), tuple(sketch.ends))
 
     def scores(self, words: list[str], form: list[str], keywords: Sequence[float]) -> list[float]:
         """The scores of the kinds and of the topics, before the softmax."""
         found = self._rows_of(words, form)
-        *sums, squares = self._lanes(sum(found), len(found))
+        return self._scored(sum(found), len(found), keywords)
+
+    def _scored(self, packed: int, rows: int, keywords: Sequence[float]) -> list[float]:
+        """The scores, from the sum of so many rows."""
+        *sums, squares = self._lanes(packed, rows)
         length = math.sqrt(max(squares * LENGTH_STEP, 1.0))
         count = len(self.kinds)
         of_kind, of_topic = (scale / length for scale in self.scales)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from router_core.app.ports import Opinion, Question
-from router_core.classifiers.embedded import EmbeddedClassifier
+from router_core.classifiers.embedded import Compiled, EmbeddedClassifier
 from router_core.classifiers.embedded.model import shipped
 from router_core.decide.config import Category, ModelRef, RoutingConfig
 from router_core.decide.defaults import default_config
@@ -50,7 +50,7 @@ def test_a_config_is_mapped_once() -> None:
 
 async def test_it_takes_another_model(tmp_path) -> None:
     tiny = written(tmp_path)
-    told = await opinion(EmbeddedClassifier(tiny), "select", default_config())
+    told = await opinion(EmbeddedClassifier(Compiled(tiny)), "select", default_config())
     assert {score.category for score in told.verdict.scores} == {"code", "conversation"}
     assert EmbeddedClassifier().categories_of(default_config()).model is shipped()
 
