@@ -19,6 +19,7 @@ from router_core.decide.labels import choices_of
 from router_core.decide.modes import FIRST_OF, IN_PROCESS, needs_shortlist, second_opinions
 from router_core.decide.peel import read_turn
 from router_core.decide.routing import HOUSEKEEPING_FALLBACK
+from router_core.decide.sketch import Sketch
 from router_core.decide.stats import AttemptRecord
 from router_core.decide.tools_rule import tools_verdict
 from router_core.decide.turn import Turn, TurnKind
@@ -55,7 +56,7 @@ class Classify:
         """
         began = self.clock.monotonic()
         mode = mode or config.mode
-        turn = turn or read_turn(request.messages)
+        turn = turn or read_turn(request.messages, config.disabled_envelopes)
         panel = _Panel(self.classifiers, turn.text, config)
         verdict = _by_rules(request, turn, config) or await panel.decide(mode)
         return Classification(
@@ -64,6 +65,7 @@ class Classify:
             mode=mode,
             fallbacks=tuple(panel.fallbacks),
             calls=tuple(panel.calls),
+            sketch=panel.sketch,
             elapsed_us=round((self.clock.monotonic() - began) * 1e6),
         )
 
@@ -77,6 +79,7 @@ class _Panel:
     config: RoutingConfig
     fallbacks: list[ClassifierFallback] = field(default_factory=list)
     calls: list[AttemptRecord] = field(default_factory=list)
+    sketch: Sketch | None = None
 
     async def decide(self, mode: Mode) -> Verdict:
         """The first classifier that can tell, then the second opinions where it is unsure."""
@@ -126,6 +129,7 @@ class _Panel:
             self.fallbacks.append(ClassifierFallback(source=name, cause=cause))
             return None
         self._note(opinion.call)
+        self.sketch = opinion.sketch or self.sketch
         return opinion.verdict
 
     def _note(self, call: AttemptRecord | None) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from router_core.app.ports import CatalogueSource, Clock
-from router_core.decide.candidates import Prospect
+from router_core.decide.candidates import Outlook, Prospect
 from router_core.decide.catalogue import Catalogue
-from router_core.decide.config import ModelRef
+from router_core.decide.config import ModelRef, RoutingConfig
 from router_core.decide.health import Health
 from router_core.decide.model_info import ModelInfo
 
@@ -45,6 +45,24 @@ class Prospects:
     def info_of(self, model: ModelRef) -> ModelInfo:
         """What a model can do, as far as that is known."""
         return self._listed(model).info
+
+    def under(self, config: RoutingConfig) -> Outlook:
+        """What would be known of the models now, were ``config`` in force."""
+        overrides = {name: its.info for name, its in config.model_settings.items()}
+        catalogue = replace(self.catalogue.current(), overrides=overrides)
+        now, moment = self.clock.now(), self.clock.monotonic()
+        seen: dict[ModelRef, Prospect] = {}
+
+        def outlook(model: ModelRef) -> Prospect:
+            if model not in seen:
+                seen[model] = Prospect(
+                    info=catalogue.info(model),
+                    absence=catalogue.absence(model, now),
+                    health=self.health.of(model, moment),
+                )
+            return seen[model]
+
+        return outlook
 
     def _listed(self, model: ModelRef) -> Prospect:
         """What the catalogue says of a model, as if it were well."""

@@ -131,7 +131,10 @@ class Route:
         topics: Topics = ()
         if place.thread and place.answers and not place.is_upkeep:
             mode = Mode.KEYWORDS if config.mode is Mode.KEYWORDS else Mode.EMBEDDED
-            for turn in typed_before(request.messages, place.turn, _TURNS_BEFORE):
+            before = typed_before(
+                request.messages, place.turn, _TURNS_BEFORE, config.disabled_envelopes
+            )
+            for turn in before:
                 said = await self.classify(request, config, mode, turn)
                 topics = _followed(topics, request, config, said)
         return topics

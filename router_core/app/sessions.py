@@ -89,7 +89,7 @@ class Sessions:
 
     def find(self, request: ChatRequest, config: RoutingConfig) -> Place:
         """Where a request stands; changes nothing."""
-        turn = read_turn(request.messages)
+        turn = read_turn(request.messages, config.disabled_envelopes)
         if not config.continuity.enabled:
             return Place(turn=turn)
         name, prefixes = self._name(request, turn), None

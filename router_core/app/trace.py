@@ -134,7 +134,13 @@ class RequestTrace:
     @property
     def tokens(self) -> int:
         """How long the conversation is with the answer, as its usage tells; 0: it does not."""
-        return sum(_count(self._usage.get(key)) for key in ("prompt_tokens", "completion_tokens"))
+        return sum(self.used)
+
+    @property
+    def used(self) -> tuple[int, int]:
+        """The tokens of the prompt and of the answer, as its usage tells; 0: it does not."""
+        prompt, answer = self._usage.get("prompt_tokens"), self._usage.get("completion_tokens")
+        return _count(prompt), _count(answer)
 
     def decided(self) -> Decided:
         """What is known once a model is answering."""
@@ -164,6 +170,7 @@ class RequestTrace:
         if self._calling is not None:
             self._close_attempt("error", None)
         decision = self._routed.decision if self._routed else None
+        prompt_tokens, completion_tokens = self.used
         return RequestRecord(
             id=self.arrival.request_id,
             time=self.clock.now(),
@@ -175,8 +182,8 @@ class RequestTrace:
             latency_ms=self._since_receipt(self.clock.monotonic()),
             ttft_ms=self._ttft_ms(),
             overhead_ms=self._overhead_ms(),
-            prompt_tokens=_count(self._usage.get("prompt_tokens")),
-            completion_tokens=_count(self._usage.get("completion_tokens")),
+            prompt_tokens=prompt_tokens,
+            completion_tokens=completion_tokens,
             classifier_calls=self._classifier_calls,
         )
 

@@ -64,14 +64,24 @@ def classify_file(
 
 def why_lines(found: ClassifyResponse) -> Iterator[str]:
     """What a classification rests on, a line each."""
+    return (fact_line(label, words) for label, words in why_facts(found))
+
+
+def why_facts(found: ClassifyResponse) -> Iterator[tuple[str, str]]:
+    """What a classification rests on: what each fact is, and the words."""
     turn = enum_slug(TurnKind.DESCRIPTOR, found.turn)
-    yield f"  classified  {found.text!r} ({turn}, by {found.source})"
+    yield "classified", f"{found.text!r} ({turn}, by {found.source})"
     for because in found.evidence:
-        yield f"  because     {because}"
+        yield "because", because
     others = ", ".join(f"{r.category} {r.confidence:.2f}" for r in found.runners_up)
-    yield f"  runners-up  {others or 'none'}"
+    yield "runners-up", others or "none"
     for fallback in found.fallbacks:
-        yield f"  fell back   {fallback.source}: {fallback.cause}"
+        yield "fell back", f"{fallback.source}: {fallback.cause}"
+
+
+def fact_line(label: str, words: str) -> str:
+    """A fact as a line of text."""
+    return f"  {label:10}  {words}"
 
 
 async def _ask(

@@ -30,7 +30,7 @@ from router_core.decide.config import ModelRef
 from router_core.decide.foreign_reasoning import is_signed
 from router_core.decide.model_info import Prices
 from router_core.decide.rereading import Rereading, rereading
-from router_core.decide.session import Session
+from router_core.decide.session import Cache, Session
 from router_core.decide.turn import Turn, TurnKind
 
 __all__ = [
@@ -108,6 +108,18 @@ class Ongoing:
         return self.same_prefix and self.session.idle_s(self.now.timestamp()) <= self.cache_s
 
     @property
+    def warm(self) -> tuple[Cache, ...]:
+        """What of it providers still have in their caches, as far as known."""
+        if not self.same_prefix:
+            return ()
+        return tuple(self.session.warm(self.now.timestamp(), self.cache_s))
+
+    @property
+    def adds_only(self) -> bool:
+        """Whether the request is what the last answer left, and something new after it."""
+        return self.same_prefix and not self.is_behind and not self.went_back
+
+    @property
     def idle(self) -> str:
         """How long nothing was heard of it, for a person."""
         idle_s = self.session.idle_s(self.now.timestamp())
@@ -159,14 +171,12 @@ def rereading_elsewhere(
     ongoing: Ongoing, there: ModelRef, here_prices: Prices | None, there_prices: Prices | None
 ) -> Rereading:
     """What it costs to have the history read by the model that has it, and by another."""
-    session, now = ongoing.session, ongoing.now
-    warm = session.warm(now.timestamp(), ongoing.cache_s) if ongoing.same_prefix else ()
     return rereading(
-        session.tokens,
-        warm,
+        ongoing.session.tokens,
+        ongoing.warm,
         (ongoing.model.key, here_prices),
         (there.key, there_prices),
-        now,
+        ongoing.now,
     )
 
 

@@ -18,11 +18,11 @@ Cost: the system prompt is looked at once, at its ends; user messages at theirs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice, takewhile
 
 from router_core.decide.chat import SYSTEM_ROLES, TOOL_ROLES, Message
-from router_core.decide.envelopes import ENVELOPES, PLAIN, Envelope, SystemPrompt
+from router_core.decide.envelopes import PLAIN, Envelope, SystemPrompt, enabled
 from router_core.decide.envelopes.agents import AGENT, is_subagent
 from router_core.decide.envelopes.envelope import Reading
 from router_core.decide.envelopes.purposes import is_upkeep, orders_upkeep
@@ -50,15 +50,19 @@ _GOING_ON = frozenset({TurnKind.TOOL_FOLLOWUP, TurnKind.CONTINUATION})
 _REMINDER_TAGS = frozenset({"system-reminder", "system_reminder"})
 
 
-def read_turn(messages: Sequence[Message]) -> Turn:
+def read_turn(messages: Sequence[Message], disabled: Collection[str] = ()) -> Turn:
     """The last turn of a conversation. Never raises; an empty conversation is "" typed.
 
     A tool loop within housekeeping is housekeeping, so that the client's own upkeep
     never runs on the session's model. For housekeeping the text is what was typed
     last in the history, else the instruction itself.
+
+    Args:
+        messages: the conversation.
+        disabled: names of clients that are read as if nothing were known of them.
     """
     system = _system_prompt(messages)
-    envelope = _recognise(system, messages)
+    envelope = _recognise(system, messages, enabled(disabled))
     kind, text, context = _read_tail(messages, envelope or PLAIN, system)
     if _is_upkeep(system, envelope) or _ends_in_upkeep(messages):
         kind = TurnKind.HOUSEKEEPING
@@ -73,13 +77,16 @@ def read_turn(messages: Sequence[Message]) -> Turn:
     )
 
 
-def typed_before(messages: Sequence[Message], last: Turn, most: int) -> list[Turn]:
+def typed_before(
+    messages: Sequence[Message], last: Turn, most: int, disabled: Collection[str] = ()
+) -> list[Turn]:
     """The turns that somebody typed before the last one, oldest first; ``most`` at the most.
 
     Args:
         messages: the conversation.
         last: its last turn; where that goes on with what was typed, that is not before it.
         most: how many are wanted.
+        disabled: as of `read_turn`.
     """
     wanted, looks = most + (last.kind in _GOING_ON), _MOST_LOOKS
     system = list(takewhile(lambda message: message.role in SYSTEM_ROLES, messages))
@@ -90,7 +97,7 @@ def typed_before(messages: Sequence[Message], last: Turn, most: int) -> list[Tur
         if messages[index].role == "assistant" and messages[index - 1].role == "user":
             looks -= 1
             recent = messages[max(len(system), index - _RECENT_ENOUGH) : index]
-            turn = read_turn((*system, *recent))
+            turn = read_turn((*system, *recent), disabled)
             if turn.kind is TurnKind.USER_TURN or turn.kind is TurnKind.BACKGROUND_WORK:
                 found.append(turn)
     if last.kind in _GOING_ON:
@@ -129,9 +136,11 @@ def _ends_in_upkeep(messages: Sequence[Message]) -> bool:
     return messages[-2].role == "assistant" and any(map(orders_upkeep, messages[-1].texts))
 
 
-def _recognise(system: SystemPrompt, messages: Sequence[Message]) -> Envelope | None:
+def _recognise(
+    system: SystemPrompt, messages: Sequence[Message], known: Sequence[Envelope]
+) -> Envelope | None:
     if system.parts:
-        for envelope in ENVELOPES:
+        for envelope in known:
             if envelope.says_so(system):
                 return envelope
     recent = [
@@ -140,7 +149,7 @@ def _recognise(system: SystemPrompt, messages: Sequence[Message]) -> Envelope | 
         if message.role == "user"
         for text in message.texts
     ]
-    for envelope in ENVELOPES:
+    for envelope in known:
         if envelope.wraps is not None and any(map(envelope.wraps, recent)):
             return envelope
     return None

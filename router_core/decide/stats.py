@@ -48,6 +48,10 @@ class GroupTotals:
         unknown_cost_requests: how many have no known cost.
         mean_latency_ms: from receipt to the end, of those that ended well;
             ``None``: there was none.
+        mean_answer_ms: of the calls that answered alone, from the call to the end of the
+            answer, without what had failed before; ``None``: there was none.
+        mean_answer_tokens: how long the answers were of which that was told; ``None``:
+            it was of none.
     """
 
     name: str
@@ -58,6 +62,8 @@ class GroupTotals:
     prompt_tokens: int
     completion_tokens: int
     mean_latency_ms: float | None
+    mean_answer_ms: float | None = None
+    mean_answer_tokens: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +72,8 @@ class StatsSnapshot:
 
     Attributes:
         since: when counting began.
-        requests, errors, cost_usd, unknown_cost_requests: over all requests, as
-            in `GroupTotals`.
+        requests, errors, cost_usd, unknown_cost_requests, mean_answer_tokens: over all
+            requests, as in `GroupTotals`.
         by_category, by_model: busiest first.
     """
 
@@ -78,6 +84,7 @@ class StatsSnapshot:
     unknown_cost_requests: int
     by_category: tuple[GroupTotals, ...]
     by_model: tuple[GroupTotals, ...]
+    mean_answer_tokens: float | None = None
 
 
 def cost_of_calls(

@@ -29,8 +29,8 @@ from typing import Final
 from router_core.decide.classification import Score, Verdict
 from router_core.decide.config import ToolsRule
 from router_core.decide.excerpts import ends_of
-from router_core.decide.keywords import words_of
 from router_core.decide.turn import Turn
+from router_core.decide.words import words_of
 
 CATEGORY: Final = "tools"
 SOURCE: Final = "tools"

@@ -49,6 +49,7 @@ def classification_message(found: Classification) -> classify_pb2.ClassifyRespon
         ],
         elapsed_us=found.elapsed_us,
         mode=found.mode,
+        client=found.turn.client or "",
     )
 
 

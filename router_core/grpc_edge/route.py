@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 
 from llm_router.v1 import route_pb2, route_pb2_grpc
+from router_core.app.explain import Explain, Explained
 from router_core.app.ports import CatalogueSource, ConfigSource
-from router_core.app.route import ListedModel, Route, Routed, list_models
+from router_core.app.route import ListedModel, list_models
 from router_core.decide.candidates import Candidate
+from router_core.decide.estimates import Basis, Estimate
+from router_core.decide.model_prices import show_price
 from router_core.decide.routing import RouteReason
 from router_core.decide.target import ROUTER
 from router_core.grpc_edge.call import Call, Guard, unary_rpc
@@ -21,10 +25,10 @@ class RouteServicer(route_pb2_grpc.RouteServiceServicer):
     """Checks, calls the use case, converts."""
 
     def __init__(
-        self, guard: Guard, route: Route, config: ConfigSource, catalogue: CatalogueSource
+        self, guard: Guard, explain: Explain, config: ConfigSource, catalogue: CatalogueSource
     ) -> None:
         self.guard = guard
-        self._route = route
+        self._explain = explain
         self._config = config
         self._catalogue = catalogue
 
@@ -32,7 +36,7 @@ class RouteServicer(route_pb2_grpc.RouteServiceServicer):
     async def Route(self, request: route_pb2.RouteRequest, call: Call) -> route_pb2.RouteResponse:
         """Explains the decision that Complete would take now."""
         chat = read_chat(request, call.caller)
-        return _routed_message(await self._route(chat, self._config.current()))
+        return _explained_message(await self._explain(chat, self._config.current()))
 
     @unary_rpc
     async def ListModels(
@@ -54,31 +58,54 @@ REASONS: Final = {
 """The enum value of each reason; a reason that the protos lack fails at import."""
 
 
-def _routed_message(routed: Routed) -> route_pb2.RouteResponse:
-    decision, classification = routed.decision, routed.classification
+def _explained_message(explained: Explained) -> route_pb2.RouteResponse:
+    decision, classification = explained.routed.decision, explained.routed.classification
     return route_pb2.RouteResponse(
         category=decision.category,
         model=decision.candidates[0].model.name,
         reason=REASONS[decision.reason],
         explanation=decision.explanation,
         classification=classification_message(classification) if classification else None,
-        session=route_pb2.SessionState(
-            known=decision.session.known,
-            locked=decision.session.locked,
-            reason=decision.session.reason,
-        ),
-        candidates=map(_candidate_message, decision.candidates),
+        session=_session_message(explained),
+        candidates=map(_candidate_message, decision.candidates, explained.estimates),
+        estimate_basis=_basis_message(explained.basis),
     )
 
 
-def _candidate_message(candidate: Candidate) -> route_pb2.Candidate:
+def _session_message(explained: Explained) -> route_pb2.SessionState:
+    view, ongoing = explained.routed.decision.session, explained.ongoing
+    state = route_pb2.SessionState(known=view.known, locked=view.locked, reason=view.reason)
+    if ongoing is not None:
+        state.model, state.category = ongoing.model.name, ongoing.category
+        state.cache_warm = ongoing.is_warm
+        if ongoing.session.tokens:
+            state.history_tokens = ongoing.session.tokens
+    return state
+
+
+def _basis_message(basis: Basis) -> route_pb2.EstimateBasis:
+    return route_pb2.EstimateBasis(
+        prompt_tokens=basis.prompt_tokens,
+        answer_tokens=basis.answer_tokens,
+        answer_from=basis.answer_from,
+    )
+
+
+def _candidate_message(candidate: Candidate, estimate: Estimate) -> route_pb2.Candidate:
     return route_pb2.Candidate(
         model=candidate.model.name,
         id=candidate.model.id,
         provider=candidate.model.provider,
         eligible=candidate.eligible,
         reason=candidate.reason,
+        estimated_cost_usd=_usd(estimate.cost_usd),
+        expected_latency_ms=estimate.latency_ms,
+        switch_cost_usd=_usd(estimate.switch_usd),
     )
+
+
+def _usd(amount: Decimal | None) -> str | None:
+    return None if amount is None else show_price(amount.normalize())
 
 
 def _model_message(listed: ListedModel) -> route_pb2.Model:

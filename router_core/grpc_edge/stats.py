@@ -14,7 +14,7 @@ from router_core.app.stats import ModelState, Stats
 from router_core.decide.health import Standing
 from router_core.decide.stats import GroupTotals
 from router_core.errors import NotBuilt
-from router_core.grpc_edge.call import Call, Guard, unary_rpc
+from router_core.grpc_edge.call import Access, Call, Guard, unary_rpc
 from router_core.grpc_edge.not_built import not_built, not_built_stream
 
 
@@ -59,7 +59,7 @@ class StatsServicer(stats_pb2_grpc.StatsServiceServicer):
             warnings=info.warnings,
         )
 
-    @unary_rpc(admin=True)
+    @unary_rpc(access=Access.OPERATOR)
     async def ResetModel(
         self, request: stats_pb2.ResetModelRequest, call: Call
     ) -> stats_pb2.ResetModelResponse:

@@ -49,20 +49,40 @@ class MemoryLedger:
             unknown_cost_requests=self._all.unknown_cost_requests,
             by_category=_totals(self._by_category),
             by_model=_totals(self._by_model),
+            mean_answer_tokens=self._all.answer_tokens.mean,
         )
+
+
+class _Mean:
+    """A running mean; ``None``: of nothing."""
+
+    __slots__ = ("count", "total")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.total = 0.0
+
+    def add(self, value: float) -> None:
+        self.count += 1
+        self.total += value
+
+    @property
+    def mean(self) -> float | None:
+        return self.total / self.count if self.count else None
 
 
 class _Sums:
     """Running sums of one group."""
 
     __slots__ = (
+        "answer_ms",
+        "answer_tokens",
         "completion_tokens",
         "cost_usd",
         "errors",
         "latency_ms",
         "prompt_tokens",
         "requests",
-        "served",
         "unknown_cost_requests",
     )
 
@@ -73,8 +93,9 @@ class _Sums:
         self.unknown_cost_requests = 0
         self.prompt_tokens = 0
         self.completion_tokens = 0
-        self.served = 0
-        self.latency_ms = 0.0
+        self.latency_ms = _Mean()
+        self.answer_ms = _Mean()
+        self.answer_tokens = _Mean()
 
     def add(self, record: RequestRecord, cost: Decimal | None) -> None:
         self.requests += 1
@@ -86,8 +107,11 @@ class _Sums:
         else:
             self.cost_usd = cost if self.cost_usd is None else self.cost_usd + cost
         if record.status == "ok":
-            self.served += 1
-            self.latency_ms += record.latency_ms
+            self.latency_ms.add(record.latency_ms)
+            if record.completion_tokens:
+                self.answer_tokens.add(record.completion_tokens)
+            if record.attempts:  # the last one answered
+                self.answer_ms.add(record.attempts[-1].latency_ms)
 
     def totals(self, name: str) -> GroupTotals:
         return GroupTotals(
@@ -98,7 +122,9 @@ class _Sums:
             unknown_cost_requests=self.unknown_cost_requests,
             prompt_tokens=self.prompt_tokens,
             completion_tokens=self.completion_tokens,
-            mean_latency_ms=self.latency_ms / self.served if self.served else None,
+            mean_latency_ms=self.latency_ms.mean,
+            mean_answer_ms=self.answer_ms.mean,
+            mean_answer_tokens=self.answer_tokens.mean,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 
@@ -329,10 +329,10 @@ def test_what_was_typed_before_is_looked_for_in_a_few_places_only() -> None:
     messages = (system(), user("sort a list"), assistant("sorted"), *poll * 2_000, user("yes"))
     looked = Counter[str]()
 
-    def counted(part: Sequence[Message]) -> Turn:
+    def counted(part: Sequence[Message], disabled: Collection[str]) -> Turn:
         looked["places"] += 1
         looked["messages"] += len(part)
-        return read_turn(part)
+        return read_turn(part, disabled)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(peel, "read_turn", counted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -169,3 +170,34 @@ def test_a_cost_is_unknown_exactly_when_no_attempt_tells_one(costs: list[Decimal
     known = [cost for cost in costs if cost is not None]
 
     assert request_cost(costs) == (sum(known) if known else None)
+
+
+def test_the_mean_answer_is_of_those_that_ended_well_and_told_their_length() -> None:
+    snapshot = a_ledger(
+        a_record(completion_tokens=100),
+        a_record(completion_tokens=250),
+        a_record(completion_tokens=0),
+        a_record(completion_tokens=9_000, status="cancelled"),
+        a_record(completion_tokens=1_000, category="tools"),
+        a_record(category="reasoning"),
+    ).snapshot()
+
+    by_category = groups(snapshot.by_category)
+    assert by_category["code"].mean_answer_tokens == 175.0
+    assert by_category["reasoning"].mean_answer_tokens is None
+    assert snapshot.mean_answer_tokens == 450.0
+    assert a_ledger().snapshot().mean_answer_tokens is None
+
+
+def test_the_time_of_an_answer_is_without_what_had_failed_before_it() -> None:
+    slow, quick = replace(an_attempt(), latency_ms=60_000.0), replace(an_attempt(), latency_ms=40.0)
+    ledger = a_ledger(
+        replace(a_record(latency_ms=60_050.0), attempts=(slow, quick)),
+        a_record("0", latency_ms=20.0),
+        replace(a_record(status="cancelled"), attempts=(slow,)),
+        a_record(model="other"),
+    )
+
+    by_model = groups(ledger.snapshot().by_model)
+    assert by_model["glm-5"].mean_answer_ms == 25.0
+    assert by_model["other"].mean_answer_ms is None

@@ -6,6 +6,7 @@ for agents; `PLAIN` is for everybody who is not recognised.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from router_core.decide.envelopes.agents import AGENT
@@ -14,12 +15,30 @@ from router_core.decide.envelopes.openclaw import OPENCLAW
 from router_core.decide.envelopes.opencode import OPENCODE
 from router_core.decide.envelopes.plain import PLAIN
 
-__all__ = ["ENVELOPES", "PLAIN", "Envelope", "SystemPrompt", "conversation_of"]
+__all__ = [
+    "CLIENTS",
+    "ENVELOPES",
+    "PLAIN",
+    "Envelope",
+    "SystemPrompt",
+    "conversation_of",
+    "enabled",
+]
 
 ENVELOPES: tuple[Envelope, ...] = (OPENCLAW, OPENCODE, AGENT)
 """Every known client, most specific first."""
 
+CLIENTS: Final = tuple(envelope.client for envelope in ENVELOPES)
+"""Their names."""
+
 _BY_CLIENT: Final = {envelope.client: envelope for envelope in ENVELOPES}
+
+
+def enabled(disabled: Collection[str]) -> tuple[Envelope, ...]:
+    """Every known client but those of these names, in the same order."""
+    if not disabled:
+        return ENVELOPES
+    return tuple(envelope for envelope in ENVELOPES if envelope.client not in disabled)
 
 
 def conversation_of(told: str, client: str | None) -> str:

@@ -1,0 +1,184 @@
+"""What a request would cost with each model, and how long that would take.
+
+For people who compare; nothing is routed by it. Tokens of a prompt are estimated from
+its size, rather too many than too few, and so is what it costs; of a conversation that
+goes on, the provider has counted all but what is new.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from router_core.decide.chat import ChatRequest, Message
+from router_core.decide.config import ModelKey, ModelRef
+from router_core.decide.continuity import Ongoing, rereading_elsewhere
+from router_core.decide.demands import Demands, demands_of
+from router_core.decide.model_info import ModelInfo, Prices
+from router_core.decide.rereading import history_usd
+from router_core.decide.stats import GroupTotals, StatsSnapshot
+
+__all__ = ["ASSUMED_ANSWER_TOKENS", "Basis", "Estimate", "basis_of", "cost_usd", "estimate"]
+
+ASSUMED_ANSWER_TOKENS: Final = 400
+"""What an answer is taken to have before any was seen: some 300 words of English, a page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What the estimates of one request rest on, whatever the model.
+
+    Attributes:
+        prompt_tokens: of the prompt, with the history.
+        answer_tokens: of the answer.
+        answer_from: where the latter is from, for a person.
+        cached: how much of the prompt providers may have in their caches, by model.
+        answer_ms: how long each model's answers took so far, in milliseconds, by name.
+        when: the moment, with its time zone: some prices change over the day.
+    """
+
+    prompt_tokens: int
+    answer_tokens: int
+    answer_from: str
+    cached: Mapping[ModelKey, int]
+    answer_ms: Mapping[str, float]
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What one model would take; ``None``: there is nothing to tell it from.
+
+    Attributes:
+        cost_usd: of the whole request, in USD.
+        latency_ms: from the call to the end of the answer, in milliseconds.
+        switch_usd: how much more it costs that this model has the history read than that
+            the one does which holds the conversation; below 0: less. ``None`` too for the
+            latter, and where no conversation goes on.
+    """
+
+    cost_usd: Decimal | None = None
+    latency_ms: float | None = None
+    switch_usd: Decimal | None = None
+
+
+def basis_of(
+    request: ChatRequest,
+    category: str,
+    ongoing: Ongoing | None,
+    served: StatsSnapshot,
+    when: datetime,
+) -> Basis:
+    """What the estimates of a request rest on.
+
+    Args:
+        request: the request.
+        category: what it was found to be; ``""``: the caller named a model.
+        ongoing: the conversation that it goes on with; ``None``: none.
+        served: what was served so far.
+        when: now, with its time zone.
+    """
+    demands = demands_of(request)
+    answer_tokens, answer_from = _expected_answer(category, served, demands)
+    return Basis(
+        prompt_tokens=_prompt_tokens(request, demands, ongoing),
+        answer_tokens=answer_tokens,
+        answer_from=answer_from,
+        cached={cache.model: cache.tokens for cache in ongoing.warm} if ongoing else {},
+        answer_ms=_answer_ms(served.by_model),
+        when=when,
+    )
+
+
+def estimate(
+    basis: Basis,
+    model: ModelRef,
+    info: ModelInfo,
+    ongoing: Ongoing | None = None,
+    here: Prices | None = None,
+) -> Estimate:
+    """What a request would take with ``model``.
+
+    Args:
+        basis: of the request.
+        model: the model.
+        info: what is known of it.
+        ongoing: the conversation that the request goes on with; ``None``: none.
+        here: the prices of the model that holds that, as far as they are known.
+    """
+    limit = info.max_output_tokens
+    answer = basis.answer_tokens if limit is None else min(basis.answer_tokens, limit)
+    switch = None
+    if ongoing is not None and ongoing.session.tokens and ongoing.model.key != model.key:
+        switch = rereading_elsewhere(ongoing, model, here, info.prices).extra
+    return Estimate(
+        cost_usd=cost_usd(
+            info.prices, basis.prompt_tokens, basis.cached.get(model.key, 0), answer, basis.when
+        ),
+        latency_ms=basis.answer_ms.get(model.name),
+        switch_usd=switch,
+    )
+
+
+def cost_usd(
+    prices: Prices | None, prompt_tokens: int, cached: int, answer_tokens: int, when: datetime
+) -> Decimal | None:
+    """What a request costs in USD by a model's prices; ``None``: they are not known.
+
+    Args:
+        prices: the model's.
+        prompt_tokens: of the whole prompt.
+        cached: how many of them are read from a cache; more than there are count as all.
+        answer_tokens: of the answer, its reasoning included.
+        when: the moment, with its time zone.
+    """
+    read = history_usd(prompt_tokens, cached, prices, when)
+    if prices is None or read is None:
+        return None
+    now = prices.at(prompt_tokens, when)
+    if now.completion is None:
+        return None
+    return read + (now.request or Decimal(0)) + answer_tokens * now.completion
+
+
+def _expected_answer(category: str, served: StatsSnapshot, demands: Demands) -> tuple[int, str]:
+    """How many tokens an answer is likely to have, and how that is known."""
+    of_category = {group.name: group.mean_answer_tokens for group in served.by_category}
+    if mean := of_category.get(category):
+        expected = math.ceil(mean)
+        which = f"in {category}" if category else "of models that were named"
+        told = f"what answers {which} had on average"
+    elif served.mean_answer_tokens:
+        expected, told = math.ceil(served.mean_answer_tokens), "what all answers had on average"
+    else:
+        expected, told = ASSUMED_ANSWER_TOKENS, "assumed: no answer's length is known yet"
+    limit = demands.max_output_tokens
+    if limit is not None and limit < expected:
+        return limit, "all that the request allows"
+    return expected, told
+
+
+def _answer_ms(groups: Iterable[GroupTotals]) -> dict[str, float]:
+    timed = ((group.name, group.mean_answer_ms) for group in groups)
+    return {name: ms for name, ms in timed if ms is not None}
+
+
+def _prompt_tokens(request: ChatRequest, demands: Demands, ongoing: Ongoing | None) -> int:
+    """Of the whole prompt: what the last answer's usage told, and what is new, estimated."""
+    if ongoing is None or not ongoing.session.tokens or not ongoing.adds_only:
+        return demands.prompt_tokens
+    new = _since_answer(request.messages)
+    texts = (text for message in new for text in message.texts)
+    size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
+    added = demands_of(ChatRequest(messages=new, body={}, prompt_bytes=size))
+    return ongoing.session.tokens + added.prompt_tokens
+
+
+def _since_answer(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The messages after the last answer."""
+    answers = [index for index, message in enumerate(messages) if message.role == "assistant"]
+    return tuple(messages[answers[-1] + 1 :]) if answers else tuple(messages)
