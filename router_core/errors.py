@@ -4,7 +4,13 @@
     ├── InvalidRequest          the request is malformed; ``param`` is the field's path
     ├── ModelNotFound           no such model, or no such category behind "router/"
     ├── CategoryNotFound        no such category in the config
+    ├── CategoryExists          there is a category of that name already
+    ├── VersionNotFound         no such version of the config is kept
+    ├── ConfigConflict          the config has changed since the caller read it
+    ├── ConfigLocked            the config cannot be changed in this way as things are
+    ├── ConfigUnwritable        the change cannot be kept, so it is not made
     ├── Unauthenticated         no key, or a wrong one
+    ├── PermissionDenied        a key, and not one for this
     ├── NotBuilt                a part of the contract that is not built yet
     ├── UpstreamFailure         one call of a model failed (never leaves ``app``)
     ├── NoCapableModel          no model of the category can take this request
@@ -33,18 +39,24 @@ __all__ = [
     "AllRateLimited",
     "AllTimedOut",
     "CandidatesExhausted",
+    "CategoryExists",
     "CategoryNotFound",
+    "ConfigConflict",
     "ConfigError",
+    "ConfigLocked",
+    "ConfigUnwritable",
     "DeadlineExceeded",
     "InvalidRequest",
     "ModelNotFound",
     "NoCapableModel",
     "NotBuilt",
+    "PermissionDenied",
     "RouterError",
     "StreamBroken",
     "Unauthenticated",
     "UpstreamFailure",
     "UpstreamRejected",
+    "VersionNotFound",
 ]
 
 
@@ -90,10 +102,46 @@ class CategoryNotFound(RouterError):
     reason = "CATEGORY_NOT_FOUND"
 
 
+class CategoryExists(RouterError):
+    """The config has a category of that name already."""
+
+    reason = "CATEGORY_EXISTS"
+
+
+class VersionNotFound(RouterError):
+    """No such version of the config is kept."""
+
+    reason = "CONFIG_VERSION_NOT_FOUND"
+
+
+class ConfigConflict(RouterError):
+    """The config has changed since the caller read it: read it again, then change it."""
+
+    reason = "CONFIG_CONFLICT"
+
+
+class ConfigLocked(RouterError):
+    """The config cannot be changed in this way as things are; something else comes first."""
+
+    reason = "CONFIG_LOCKED"
+
+
+class ConfigUnwritable(RouterError):
+    """The change cannot be kept on the disk, so it is not made."""
+
+    reason = "CONFIG_UNWRITABLE"
+
+
 class Unauthenticated(RouterError):
     """No key, or a wrong one."""
 
     reason = "INVALID_API_KEY"
+
+
+class PermissionDenied(RouterError):
+    """The caller has a key, and not one for this."""
+
+    reason = "ADMIN_KEY_NEEDED"
 
 
 class NotBuilt(RouterError):

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from router_core.decide.catalogue import Catalogue, Listing
 from router_core.decide.chat import JsonObject
-from router_core.decide.classification import Verdict
+from router_core.decide.classification import Score, Verdict
 from router_core.decide.config import Deadlines, RoutingConfig
 from router_core.decide.config import Provider as ProviderConfig
+from router_core.decide.config_edits import Edits
 from router_core.decide.model_info import ModelInfo
 from router_core.decide.session import Session
+from router_core.decide.sketch import Sketch
 from router_core.decide.stats import AttemptRecord, StatsSnapshot
 
 
@@ -109,10 +111,12 @@ class Opinion:
     Attributes:
         verdict: over configured categories.
         call: the call that it took, where it took one; for the ledger.
+        sketch: what was read of the text, where that does for judging it anew.
     """
 
     verdict: Verdict
     call: AttemptRecord | None = None
+    sketch: Sketch | None = None
 
 
 class Classifier(Protocol):
@@ -139,6 +143,22 @@ class ClassifierUnavailable(Exception):
         super().__init__(cause)
         self.cause = cause
         self.call = call
+
+
+class Rejudge(Protocol):
+    """Judges texts in this process: what it has read of one does for any config."""
+
+    def sketch(self, text: str) -> Sketch:
+        """Reads a text, which takes some 100 us."""
+
+    def prepare(self, config: RoutingConfig) -> None:
+        """Gets ready for a config, which may take a while; may be called in a thread."""
+
+    def likeliest(self, sketch: Sketch, config: RoutingConfig, classifier: str) -> Score:
+        """The category that a classifier ("embedded" or "keywords") tells."""
+
+    def words_of(self, config: RoutingConfig) -> Iterable[str]:
+        """Every word that says something under a config; may be called in a thread."""
 
 
 class CatalogueSource(Protocol):
@@ -203,6 +223,94 @@ class ConfigSource(Protocol):
 
     def category_etag(self, name: str) -> str:
         """Changes with every change of the category."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigVersion:
+    """A config that came into force.
+
+    Attributes:
+        number: counts up from 1.
+        author: "admin", "local" (nobody needs a key) or "file" (an edit by hand).
+        changes: what was changed, a line each, for a person.
+    """
+
+    number: int
+    time: datetime
+    author: str
+    changes: tuple[str, ...]
+    etag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A config that may come into force.
+
+    Attributes:
+        config: with what the environment overrides.
+        etag: of it.
+        changes: what it changes, a line each, for a person; empty: nothing.
+        text: of the file.
+        base: what the file must still hold when it comes into force.
+        is_edit: whether the file says so already, by hand.
+    """
+
+    config: RoutingConfig
+    etag: str
+    changes: tuple[str, ...]
+    text: bytes
+    base: bytes | None
+    is_edit: bool = False
+
+
+class ConfigStore(ConfigSource, Protocol):
+    """Keeps the routing config, and what it was."""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the file is wrong, so that what it says is not in force."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with the file or with keeping it, a line each, for a person."""
+
+    def edits_by_hand(self) -> AsyncIterator[None]:
+        """Yields when the file may have been edited; at once for edits that came before."""
+
+    async def look(self) -> Proposal | None:
+        """What the file says, where that is not in force; ``None``: it is.
+
+        A file that is wrong is a problem and no proposal; so is one that would undo
+        a change made since it was read, which is put aside.
+        """
+
+    def propose(self, edits: Edits) -> Proposal:
+        """What some edits would make of the config in force; makes none.
+
+        Raises:
+            ConfigError: that would be wrong; the path is the key's in the file.
+        """
+
+    def propose_version(self, number: int) -> Proposal:
+        """What going back to a version would make of it.
+
+        Raises:
+            VersionNotFound: it is not kept.
+            ConfigError: it would be wrong today.
+        """
+
+    async def accept(self, proposal: Proposal, author: str) -> bool:
+        """Brings a proposal into force, on the disk first.
+
+        Returns:
+            False: the file has been edited meanwhile; nothing was done.
+
+        Raises:
+            ConfigUnwritable: it cannot be kept; nothing was done.
+        """
+
+    def versions(self) -> tuple[ConfigVersion, ...]:
+        """The last versions that were in force, newest first."""
 
 
 class SessionStore(Protocol):
@@ -281,5 +389,5 @@ class Ledger(Protocol):
         """The sums over all records so far."""
 
 
-Providers = Mapping[str, Provider]
-"""The providers by their names in the config."""
+Providers = Callable[[ProviderConfig], Provider]
+"""The provider that a config means by one of its own, whatever the next config has."""

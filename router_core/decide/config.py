@@ -225,6 +225,7 @@ class RoutingConfig:
             of ``conversation``.
         last_resort: the model that answers when no other of a category's does;
             ``None``: there is none.
+        disabled_envelopes: clients, by name, of which no envelope is taken off.
     """
 
     providers: Mapping[str, Provider]
@@ -235,6 +236,7 @@ class RoutingConfig:
     model_settings: Mapping[str, ModelSettings] = field(default_factory=dict)
     housekeeping: tuple[ModelRef, ...] = ()
     last_resort: ModelRef | None = None
+    disabled_envelopes: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=Limits)
     deadlines: Deadlines = field(default_factory=Deadlines)
     continuity: ContinuitySettings = field(default_factory=ContinuitySettings)
@@ -256,6 +258,42 @@ class RoutingConfig:
             if model is not None:
                 named[model.name] = model
         return named
+
+    def moved_since(self, before: RoutingConfig) -> frozenset[str]:
+        """The providers, by name, that are new, somewhere else, or have another key."""
+
+        def place(provider: Provider | None) -> object:
+            return provider and (provider.base_url, provider.api_key_env)
+
+        return frozenset(
+            name
+            for name, provider in self.providers.items()
+            if place(provider) != place(before.providers.get(name))
+        )
+
+    def users_of(self, alias: str) -> tuple[str, ...]:
+        """Where the config uses an alias, as paths in the file."""
+        return tuple(
+            path
+            for path, models in self._lists().items()
+            if any(model.name == alias for model in models)
+        )
+
+    def in_use(self) -> frozenset[str]:
+        """The names of all models that the config uses somewhere."""
+        return frozenset(model.name for models in self._lists().values() for model in models)
+
+    def _lists(self) -> dict[str, tuple[ModelRef, ...]]:
+        """Every list of models, by its path in the file; what stands alone is one of one."""
+        listed = {
+            f"categories.{name}.models": each.models for name, each in self.categories.items()
+        }
+        listed["housekeeping"] = self.housekeeping
+        single = {
+            "last_resort": self.last_resort,
+            "classifiers.api.model": self.classifiers.api.model,
+        }
+        return listed | {path: (model,) for path, model in single.items() if model is not None}
 
     def model_of(self, key: ModelKey) -> ModelRef | None:
         """The model of that key, by its name here; ``None``: its provider is gone."""

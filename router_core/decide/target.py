@@ -14,7 +14,8 @@ ROUTER: Final = "router"
 CATEGORY_PREFIX: Final = "router/"
 """What stands before a category's name in ``model``."""
 
-_AUTOMATIC_NAMES: Final = frozenset({ROUTER, "auto", ""})
+AUTOMATIC_NAMES: Final = frozenset({ROUTER, "auto", ""})
+"""What stands in ``model`` where the router chooses; no alias can be called that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ Target = Automatic | NamedCategory | Direct | Unknown
 
 def read_target(model: str | None, config: RoutingConfig) -> Target:
     """Reads the caller's ``model``; absent and null are ``None``."""
-    if model is None or model in _AUTOMATIC_NAMES:
+    if model is None or model in AUTOMATIC_NAMES:
         return Automatic()
     if model.startswith(CATEGORY_PREFIX):
         name = model.removeprefix(CATEGORY_PREFIX)

@@ -17,7 +17,7 @@ from llm_router import json_text
 from router_core.app.ports import KeptListing
 from router_core.decide.catalogue import Listing
 from router_core.decide.model_listing import read_listing, render_listing
-from router_core.stores.config_file import write_atomically
+from router_core.stores.atomic_file import write_atomically
 
 __all__ = ["CatalogueFile"]
 

@@ -1,34 +1,29 @@
-"""The text of `router_config.json` (DESIGN section 8) to and from a `RoutingConfig`.
+"""The shape of `router_config.json` (DESIGN section 8).
 
 No I/O. Reading goes text -> JSON -> `Document` (the file's shape) -> `RoutingConfig`
-(names resolved); whatever is wrong on the way is a `ConfigError` with the path of
-the key at fault, such as ``categories.code.models[1]``. Values are not repeated in
-the message where they could be a secret.
+(names resolved, in `config_names`); whatever is wrong on the way is a `ConfigError`
+with the path of the key at fault, such as ``categories.code.models[1]``. Values are
+not repeated in the message where they could be a secret.
 """
 
 from __future__ import annotations
 
-import difflib
-import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import asdict
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from router_core.decide.config import (
-    Category,
     ClassifierSettings,
     ContinuitySettings,
     Deadlines,
     Limits,
     Mode,
-    Provider,
-    RoutingConfig,
     ToolsRule,
 )
+from router_core.decide.likeness import did_you_mean
 from router_core.errors import ConfigError
 from router_core.stores.config_models import (
     PARTS,
@@ -36,24 +31,38 @@ from router_core.stores.config_models import (
     ModelPart,
     Seconds,
     Text,
-    render_settings,
 )
 
 __all__ = [
+    "NAME",
+    "SCHEMA",
+    "VERSION",
     "Document",
-    "category_etag",
-    "config_etag",
-    "did_you_mean",
+    "NotJson",
     "parse_document",
-    "render",
+    "parse_json",
 ]
 
+VERSION: Final = 1
+"""The version of the format that this router reads and writes."""
+
 NAME: Final = r"[a-z0-9][a-z0-9._-]{0,63}"
-"""Names of categories, aliases and providers."""
+"""Names of categories, aliases and providers: they stand in URLs and in ``model``."""
+
+SCHEMA: Final = "./router_config.schema.json"
+"""Where the file's own schema lies, for editors."""
+
+MOST_CATEGORIES: Final = 5_000
+MOST_MODELS: Final = 100
+"""In one list."""
+MOST_KEYWORDS: Final = 2_000
+"""Of one category; and as many examples."""
 
 Name = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
 EnvironmentName = Annotated[str, StringConstraints(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
-Entries = Annotated[list[Text], Field(min_length=1)]
+Entries = Annotated[list[Text], Field(min_length=1, max_length=MOST_MODELS)]
+Keyword = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Example = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
 
 ClassifierSeconds = Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)]
 """Less than a breaker's probe may take: a longer one would let a second one in."""
@@ -80,9 +89,9 @@ class CategoryPart(_Part):
     """A category; what a built-in one leaves out has its default."""
 
     models: Entries = []
-    keywords: list[Text] = []
-    description: str = ""
-    examples: list[Text] = []
+    keywords: Annotated[list[Keyword], Field(max_length=MOST_KEYWORDS)] = []
+    description: Annotated[str, StringConstraints(max_length=4_000)] = ""
+    examples: Annotated[list[Example], Field(max_length=MOST_KEYWORDS)] = []
     policy: Text = "ordered"
 
 
@@ -143,14 +152,17 @@ class Document(_Part):
     wrong type.
     """
 
-    version: Annotated[int, Field(ge=1, le=1)] = 1
+    schema_: Annotated[Text, Field(alias="$schema")] = SCHEMA
+    etag: str = ""
+    version: Annotated[int, Field(ge=VERSION, le=VERSION)] = VERSION
     mode: Text = Mode.CASCADE.value
     tools_rule: Text = ToolsRule.AUTO.value
     providers: Annotated[dict[Name, ProviderPart], Field(min_length=1)] = {}
     models: dict[Name, ModelPart] = {}
-    categories: dict[Name, CategoryPart] = {}
-    housekeeping: list[Text] = []
+    categories: Annotated[dict[Name, CategoryPart], Field(max_length=MOST_CATEGORIES)] = {}
+    housekeeping: Annotated[list[Text], Field(max_length=MOST_MODELS)] = []
     last_resort: Text | None = None
+    disabled_envelopes: Annotated[list[Text], Field(max_length=MOST_MODELS)] = []
     limits: LimitsPart = LimitsPart()
     continuity: ContinuityPart = ContinuityPart()
     deadlines: DeadlinesPart = DeadlinesPart()
@@ -168,43 +180,37 @@ _PARTS: Final[dict[str, type[BaseModel]]] = {
 }
 
 
-def parse_document(text: bytes) -> Document:
-    """Reads the text of the file; names in it are not resolved yet.
+class NotJson(ConfigError):
+    """The file holds no JSON object: it was damaged, or is half written."""
+
+
+def parse_json(text: bytes) -> dict[str, Any]:
+    """Reads the text of the file as a JSON object, whatever is in it.
 
     Raises:
-        ConfigError: it is not JSON, repeats a key, or has not the file's shape.
+        ConfigError: it is none, or repeats a key.
     """
-    value = _parse_json(text)
-    for path in _repeated_keys(value, ""):
-        raise ConfigError("this key is there twice", path)
+    try:
+        value = _parse_json(text)
+        for path in _repeated_keys(value, ""):
+            raise ConfigError("this key is there twice", path)
+    except RecursionError:  # in reading, or later: newer Pythons read deeper than they call
+        raise ConfigError("not a config: nested too deep") from None
     if not isinstance(value, dict):
-        raise ConfigError("the file must hold a JSON object")
+        raise NotJson("the file must hold a JSON object")
+    return value
+
+
+def parse_document(value: Mapping[str, Any]) -> Document:
+    """Reads the JSON object of the file; names in it are not resolved yet.
+
+    Raises:
+        ConfigError: it has not the file's shape.
+    """
     try:
         return Document.model_validate(value)
     except ValidationError as error:
         raise _config_error(error) from None
-
-
-def render(config: RoutingConfig) -> bytes:
-    """The text of a file that reads back as ``config``."""
-    return json.dumps(_document(config), indent=2, ensure_ascii=False).encode() + b"\n"
-
-
-def config_etag(config: RoutingConfig) -> str:
-    """16 hex digits that change with every change of the config."""
-    return _etag(_document(config))
-
-
-def category_etag(category: Category) -> str:
-    """16 hex digits that change with every change of the category or of its models."""
-    resolved = [model.key for model in category.models]
-    return _etag([category.name, _category(category), resolved])
-
-
-def did_you_mean(word: str, known: Collection[str]) -> str:
-    """A question to end a message with; empty when nothing known is like ``word``."""
-    close = difflib.get_close_matches(word, sorted(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 # -- reading -----------------------------------------------------------------------
@@ -226,7 +232,7 @@ def _object(pairs: list[tuple[str, Any]]) -> _Object:
 
 
 def _refuse_constant(name: str) -> Any:
-    raise ConfigError(f"not JSON: {name} is no JSON number")
+    raise NotJson(f"not JSON: {name} is no JSON number")
 
 
 def _parse_json(text: bytes) -> Any:
@@ -235,12 +241,10 @@ def _parse_json(text: bytes) -> Any:
         decoded = text.decode("utf-8-sig")
         return json.loads(decoded, object_pairs_hook=_object, parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
-        raise ConfigError(f"not UTF-8 at byte {error.start}") from None
+        raise NotJson(f"not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise ConfigError(f"not JSON: {error.msg} ({place})") from None
-    except RecursionError:
-        raise ConfigError("not a config: nested too deep") from None
+        raise NotJson(f"not JSON: {error.msg} ({place})") from None
     except ValueError:  # an integer of more digits than Python converts
         raise ConfigError("not a config: a number has too many digits") from None
 
@@ -259,7 +263,7 @@ def _repeated_keys(value: Any, path: str) -> Iterator[str]:
 def _join(path: str, step: str | int) -> str:
     if isinstance(step, int):
         return f"{path}[{step}]"
-    if not re.fullmatch(r"[\w.-]+", step):
+    if not re.fullmatch(r"\w[\w.-]*", step):
         return f"{path}[{json.dumps(step)}]"
     return f"{path}.{step}" if path else step
 
@@ -278,7 +282,9 @@ def _config_error(error: ValidationError) -> ConfigError:
     if "[key]" in first["loc"]:
         return ConfigError(f"a name must match {NAME}", path)
     if path == "version":
-        return ConfigError("must be 1, the only version that this router reads", path)
+        return ConfigError(f"must be {VERSION}, the version that this router reads", path)
+    if kind == "too_long":
+        return ConfigError(f"must have {first['ctx']['max_length']:,} entries at the most", path)
     return ConfigError(_WORDS.get(kind) or _plain(first["msg"]), path)
 
 
@@ -286,7 +292,7 @@ def _known_keys(location: list[Any]) -> Collection[str]:
     for step in reversed(location[:-1]):
         if step in _PARTS:
             return _PARTS[str(step)].model_fields
-    return Document.model_fields
+    return [field.alias or name for name, field in Document.model_fields.items()]
 
 
 # By pydantic's error types; where its own words would say what nobody wrote, or too little.
@@ -302,67 +308,5 @@ _WORDS: Final = {
 
 def _plain(message: str) -> str:
     plain = re.sub("^Input should be (a valid )?", r"must be \1", message)
+    plain = re.sub("^[A-Z][a-z]+ should have ", "must have ", plain)
     return plain.replace("a valid integer", "an integer").replace("a valid", "a")
-
-
-# -- writing -----------------------------------------------------------------------
-
-
-def _document(config: RoutingConfig) -> dict[str, Any]:
-    classifiers = config.classifiers
-    api_model = classifiers.api.model
-    return {
-        "version": config.version,
-        "mode": config.mode.value,
-        "tools_rule": config.tools_rule.value,
-        "providers": {provider.name: _provider(provider) for provider in config.providers.values()},
-        "models": {
-            alias: {"id": model.id, "provider": model.provider}
-            | render_settings(config.model_settings.get(alias))
-            for alias, model in config.aliases.items()
-        },
-        "categories": {
-            category.name: _category(category) for category in config.categories.values()
-        },
-        "housekeeping": [model.name for model in config.housekeeping],
-        "last_resort": config.last_resort.name if config.last_resort else None,
-        "limits": asdict(config.limits),
-        "continuity": asdict(config.continuity),
-        "deadlines": asdict(config.deadlines),
-        "classifiers": {
-            "cascade_below": classifiers.cascade_below,
-            "ollama": {
-                "model": classifiers.ollama.model,
-                "deadline_s": classifiers.ollama.deadline_s,
-                "parallel": classifiers.ollama.parallel,
-            },
-            "api": ({"model": api_model.name} if api_model else {})
-            | {
-                "deadline_s": classifiers.api.deadline_s,
-                "in_cascade": classifiers.api.in_cascade,
-            },
-        },
-    }
-
-
-def _provider(provider: Provider) -> dict[str, Any]:
-    shown: dict[str, Any] = {"base_url": provider.base_url}
-    if provider.api_key_env:
-        shown["api_key_env"] = provider.api_key_env
-    own = {name: value for name, value in asdict(provider.deadlines).items() if value is not None}
-    return shown | {"deadlines": own} if own else shown
-
-
-def _category(category: Category) -> dict[str, Any]:
-    return {
-        "models": [model.name for model in category.models],
-        "keywords": list(category.keywords),
-        "description": category.description,
-        "examples": list(category.examples),
-        "policy": category.policy,
-    }
-
-
-def _etag(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

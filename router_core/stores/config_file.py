@@ -1,73 +1,115 @@
-"""`router_config.json` on disk: read at the start, created with the defaults when missing."""
+"""`router_config.json` on disk, and the changes of it.
+
+The file is the truth: a change is in force once it is in the file, and an edit by hand
+once it was seen. Between two writers the file's ``etag`` decides: an edit of a file that
+was read before the last change came would undo that change, so it is put aside. One
+without an etag replaces everything.
+"""
 
 from __future__ import annotations
 
-import os
-import tempfile
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Final
 
+from router_core.app.ports import ConfigVersion, Proposal
 from router_core.decide.config import RoutingConfig
-from router_core.decide.defaults import default_config
-from router_core.errors import ConfigError
-from router_core.stores.config_document import (
-    category_etag,
-    config_etag,
-    parse_document,
-    render,
-)
-from router_core.stores.config_names import check_base_url, check_mode, resolve
+from router_core.decide.config_edits import Edits, edited
+from router_core.errors import ConfigError, ConfigUnwritable, VersionNotFound
+from router_core.stores import config_schema, config_start, config_watch
+from router_core.stores.atomic_file import alone_in, aside, sweep, write_atomically
+from router_core.stores.config_document import NotJson, parse_json
+from router_core.stores.config_history import ConfigHistory
+from router_core.stores.config_in_force import InForce, located
+from router_core.stores.config_overrides import Overrides
+from router_core.stores.config_rendering import category_etag
+from router_core.stores.config_versions import brought_up
 
-__all__ = ["ConfigFile", "parse", "write_atomically"]
+__all__ = ["BY_HAND", "ConfigFile"]
+
+BY_HAND: Final = "file"
+"""The author of what was written by hand."""
+
+_READS: Final = 3
+_PAUSE_S: Final = 0.1
+"""An editor that writes in place shows half a file: it is read again, so often and then."""
+
+_log = logging.getLogger("router_core.config")
 
 
 class ConfigFile:
-    """The `ConfigSource` port over a file, with what the environment overrides on top.
+    """The `ConfigStore` port over a file; for one event loop.
 
     Attributes:
         path: where the file is.
+        notes: what loading did that nobody may have expected, a line each, for a person.
+        warnings: what does not work as configured since then, likewise.
     """
 
     def __init__(
         self,
         path: Path,
         *,
+        history: ConfigHistory | None = None,
         mode: str | None = None,
         base_url: str | None = None,
         create: bool = True,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Reads nothing yet; `load` does.
 
         Args:
             path: the file; its folder is made when it is missing.
+            history: the versions before.
             mode: ``LLM_ROUTER_MODE``; ``None`` or empty: not set.
-            base_url: ``OPENROUTER_BASE_URL``, for the default provider; ``None`` or
-                empty: not set.
-            create: whether a missing file is written; else the defaults are in force.
+            base_url: ``OPENROUTER_BASE_URL``, likewise.
+            create: whether files are written; else a missing one is the defaults, and a
+                wrong one an error, whatever was in force before.
+            now: the time of day.
         """
         self.path = path
-        self._may_create = create
-        self._mode = mode
-        self._base_url = base_url
-        self._config: RoutingConfig | None = None
-        self._etag = ""
-        self._overrides: tuple[str, ...] = ()
-        self._warnings: tuple[str, ...] = ()
-        self._notes: tuple[str, ...] = ()
+        self.notes: tuple[str, ...] = ()
+        self.warnings: tuple[str, ...] = ()
+        self._writes = create
+        self._overrides = Overrides(mode=mode, base_url=base_url)
+        self._history = history or ConfigHistory(None)
+        self._now = now
+        self._in_force: InForce | None = None
+        self._refused: bytes | None = None
+        self._problem = self._put_aside = ""
 
     def load(self) -> RoutingConfig:
         """Reads the file, or creates it with the defaults; returns what is in force.
 
-        A file that cannot be created is a warning: the defaults serve without it.
-
         Raises:
-            ConfigError: the file or an override is wrong. What was in force stays.
+            ConfigError: the file or an override is wrong, and nothing can serve instead.
         """
-        config, warnings = self._read_or_create()
-        effective, overrides = self._override(config)
-        self._config, self._etag = effective, config_etag(config)
-        self._overrides, self._warnings = overrides, warnings
-        return effective
+        start = self._start()
+        self._in_force = start.in_force
+        self._refused, self._problem = start.refused, start.problem
+        self.notes, self.warnings = start.notes, start.warnings
+        if self._writes and start.in_force.text is not None:
+            if start.changes:
+                self._keep(start.in_force.text, BY_HAND, start.changes)
+            config_schema.put_beside(self.path)
+        return self.current()
+
+    def _start(self) -> config_start.Start:
+        if self._writes:
+            sweep(self.path)
+            self._history.load()
+        text = self._read()
+        if text is None:
+            return config_start.created(self.path, self._overrides, writes=self._writes)
+        if not self._writes:
+            return config_start.only_read(self.path, text, self._overrides)
+        return config_start.begin(self.path, text, self._overrides, self._history)
+
+    # -- what is in force
 
     def current(self) -> RoutingConfig:
         """The config in force.
@@ -75,14 +117,12 @@ class ConfigFile:
         Raises:
             RuntimeError: nothing was loaded yet.
         """
-        if self._config is None:
-            raise RuntimeError("ConfigFile.load() comes before current()")
-        return self._config
+        return self._known().effective
 
     @property
     def etag(self) -> str:
         """The etag of the file's own content, overrides aside."""
-        return self._etag
+        return self._known().etag
 
     def category_etag(self, name: str) -> str:
         """Changes with every change of the category.
@@ -95,102 +135,178 @@ class ConfigFile:
     @property
     def overrides(self) -> tuple[str, ...]:
         """Which values come from elsewhere than the file, a line each, for a person."""
-        return self._overrides
+        return self._known().overrides
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What loading did that nobody may have expected, a line each, for a person."""
-        return self._notes
+    def problems(self) -> tuple[str, ...]:
+        """Why what the file says is not in force, and what else cannot be kept."""
+        return tuple(filter(None, (self._problem, self._put_aside, self._history.problem)))
 
     @property
-    def warnings(self) -> tuple[str, ...]:
-        """What does not work as configured, a line each, for a person."""
-        return self._warnings
+    def is_refused(self) -> bool:
+        """Whether the file is wrong, so that what it says is not in force."""
+        return self._refused is not None
 
-    def _read_or_create(self) -> tuple[RoutingConfig, tuple[str, ...]]:
+    def versions(self) -> tuple[ConfigVersion, ...]:
+        """The last versions that were in force, newest first."""
+        return self._history.versions()
+
+    def _known(self) -> InForce:
+        if self._in_force is None:
+            raise RuntimeError("ConfigFile.load() comes before everything else")
+        return self._in_force
+
+    # -- what may come into force
+
+    def edits_by_hand(self) -> AsyncIterator[None]:
+        """Yields when the file may have been edited."""
+        return config_watch.changes_of(self.path)
+
+    async def look(self) -> Proposal | None:
+        """What the file says, where that is not in force; ``None``: it is, or it is wrong."""
+        for is_last in (*(False,) * (_READS - 1), True):
+            text: bytes | None = None
+            try:
+                text = await asyncio.to_thread(self._read)
+                return await asyncio.to_thread(self._judge, text)
+            except ConfigError as error:
+                if is_last or not isinstance(error, NotJson):
+                    self._refuse(error, text)
+                    break
+            await asyncio.sleep(_PAUSE_S)
+        return None
+
+    def propose(self, edits: Edits) -> Proposal:
+        """What some edits would make of the config in force."""
+        known = self._known()
+        return self._proposal(edited(known.value, edits), base=known.text)
+
+    def propose_version(self, number: int) -> Proposal:
+        """What going back to a version would make of it; a wrong file does not stand in its way."""
+        text = self._history.text(number)
+        if text is None:
+            kept = ", ".join(str(version.number) for version in self.versions()[:10])
+            raise VersionNotFound(f"there is no version {number}; kept are {kept} (newest first)")
+        base = self._known().text if self._refused is None else self._refused
+        return self._proposal(brought_up(parse_json(text)), base=base)
+
+    async def accept(self, proposal: Proposal, author: str) -> bool:
+        """Brings a proposal into force, on the disk first."""
+        made = await asyncio.to_thread(self._made, proposal)
+        if made is None:
+            return False
+        # Not in the thread: what runs on the loop reads the config and its etag one by one.
+        self._in_force = made
+        self._refused, self._problem, self._put_aside = None, "", ""
+        if proposal.changes:
+            await asyncio.to_thread(self._keep, proposal.text, author, proposal.changes)
+        for line in proposal.changes:
+            _log.info("the config changed (by %s): %s", author, line)
+        return True
+
+    def _judge(self, text: bytes | None) -> Proposal | None:
+        """What to do about the text that the file has now; ``None``: it is gone.
+
+        Raises:
+            ConfigError: it is wrong.
+        """
+        known = self._known()
+        if text is None:
+            self._miss()
+        elif text == known.text:
+            self._refused, self._problem = None, ""
+        elif text != self._refused:
+            made = InForce.of(brought_up(parse_json(text)), self._overrides, text)
+            if known.may_become(made):
+                return Proposal(
+                    config=made.effective,
+                    etag=made.etag,
+                    changes=known.changes_to(made),
+                    text=text,
+                    base=text,
+                    is_edit=True,
+                )
+            self._undo(text)
+        return None
+
+    def _miss(self) -> None:
+        """Takes note that the file is gone, where it was there."""
+        known = self._known()
+        if known.text is None and self._refused is None:
+            return
+        self._in_force, self._refused = replace(known, text=None), None
+        self._problem = f"{self.path} is gone; the next change writes it anew"
+        _log.warning("%s", self._problem)
+
+    def _refuse(self, error: ConfigError, text: bytes | None) -> None:
+        """Takes note that the file is wrong with that text; ``None``: it cannot be read."""
+        told = error if text is None else located(error, self.path)
+        problem = f"{told.message}; what was in force before stays in force"
+        if problem != self._problem:
+            _log.warning("%s", problem)
+        self._problem = problem
+        if text is not None:
+            self._refused = text
+
+    def _undo(self, text: bytes) -> None:
+        """Puts an edit aside that was begun before the last change."""
+        known = self._known()
+        assert known.text is not None
         try:
-            text = self.path.read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            return self._create()
+            with alone_in(self.path.parent):
+                kept = aside(self.path, "stale", self._now())
+                write_atomically(kept, text)
+                if not write_atomically(self.path, known.text, expected=text):
+                    return
         except OSError as error:
-            raise ConfigError(f"cannot read {self.path}: {error.strerror}") from error
-        try:
-            return parse(text), ()
-        except ConfigError as error:
-            raise self._located(error) from None
+            raise ConfigError(f"cannot be written ({error.strerror})") from None
+        self._put_aside = (
+            f"an edit of {self.path} was begun before the last change, which it would undo: it is"
+            f" put aside as {kept.name}; edit the file anew, or leave its etag out to replace all"
+        )
+        _log.warning("%s", self._put_aside)
 
-    def _create(self) -> tuple[RoutingConfig, tuple[str, ...]]:
-        config = default_config()
-        if not self._may_create:
-            return config, ()
+    def _proposal(self, value: Mapping[str, Any], *, base: bytes | None) -> Proposal:
+        made = InForce.of(value, self._overrides)
+        return Proposal(
+            config=made.effective,
+            etag=made.etag,
+            changes=self._known().changes_to(made),
+            text=made.stamped(),
+            base=base,
+        )
+
+    def _made(self, proposal: Proposal) -> InForce | None:
+        """What a proposal makes, once it is on the disk; ``None``: the file was edited."""
+        made = InForce.of(brought_up(parse_json(proposal.text)), self._overrides, proposal.text)
+        # The very config that was got ready for, which is told from others by identity.
+        made = replace(made, effective=proposal.config)
+        return made if proposal.is_edit or self._written(proposal) else None
+
+    def _written(self, proposal: Proposal) -> bool:
+        """Writes a proposal; not where the file has been edited meanwhile."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self.path, render(config))
+            with alone_in(self.path.parent):
+                if self._read() != proposal.base:
+                    return False
+                if proposal.base is not None and proposal.base == self._refused:
+                    kept = aside(self.path, "refused", self._now())
+                    write_atomically(kept, self._refused)
+                    _log.warning("%s, which was wrong, is put aside as %s", self.path, kept.name)
+                return write_atomically(self.path, proposal.text, expected=proposal.base)
         except OSError as error:
-            warning = f"cannot create {self.path} ({error.strerror}): the defaults are in force"
-            return config, (warning,)
-        self._notes = (f"{self.path} was not there: it is written, with the defaults",)
-        return config, ()
+            why = error.strerror or "it cannot be written"
+            raise ConfigUnwritable(f"cannot write {self.path}: {why}; nothing is changed") from None
 
-    def _located(self, error: ConfigError) -> ConfigError:
-        """The same error with the file's path in its message; ``path`` is still the key's."""
-        located = ConfigError(f"{self.path}: {error.message}")
-        located.path = error.path
-        return located
+    def _read(self) -> bytes | None:
+        try:
+            return self.path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise ConfigError(f"cannot read {self.path}: {error.strerror}") from error
 
-    def _override(self, config: RoutingConfig) -> tuple[RoutingConfig, tuple[str, ...]]:
-        lines: list[str] = []
-        if self._mode:
-            mode = check_mode(self._mode, "LLM_ROUTER_MODE")
-            lines.append(f"mode is {mode} by LLM_ROUTER_MODE (the file says {config.mode})")
-            config = replace(config, mode=mode)
-        if self._base_url:
-            url = check_base_url(self._base_url, "OPENROUTER_BASE_URL")
-            provider = config.providers[config.default_provider]
-            lines.append(
-                f"providers.{provider.name}.base_url is {url} by OPENROUTER_BASE_URL"
-                f" (the file says {provider.base_url})"
-            )
-            providers = {**config.providers, provider.name: replace(provider, base_url=url)}
-            config = replace(config, providers=providers)
-        return config, tuple(lines)
-
-
-def parse(text: bytes) -> RoutingConfig:
-    """The config that the text of a file stands for.
-
-    Raises:
-        ConfigError: the text is wrong; ``path`` is the key at fault.
-    """
-    return resolve(parse_document(text))
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replaces a file, whole or not at all, readable by its owner alone (mode 0600).
-
-    When it returns, the new content survives a power cut.
-
-    Raises:
-        OSError: it could not be written; the old file stands.
-    """
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes a rename in a folder last."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def _keep(self, text: bytes, author: str, told: tuple[str, ...]) -> None:
+        etag = self._known().etag
+        self._history.add(text, time=self._now(), author=author, changes=told, etag=etag)

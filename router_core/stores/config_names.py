@@ -31,15 +31,16 @@ from router_core.decide.defaults import (
     default_description,
     default_keywords,
 )
+from router_core.decide.envelopes import CLIENTS
+from router_core.decide.likeness import did_you_mean
 from router_core.decide.policies import POLICIES
-from router_core.decide.target import resolve_model
+from router_core.decide.target import AUTOMATIC_NAMES, resolve_model
 from router_core.errors import ConfigError
 from router_core.stores.config_document import (
     CategoryPart,
     ClassifiersPart,
     Document,
     ProviderPart,
-    did_you_mean,
 )
 from router_core.stores.config_models import ModelPart, model_settings
 
@@ -67,6 +68,7 @@ def resolve(document: Document) -> RoutingConfig:
         tools_rule=_choose(ToolsRule, document.tools_rule, "tools_rule"),
         housekeeping=_models(document.housekeeping, "housekeeping", names),
         last_resort=_last_resort(document.last_resort, names),
+        disabled_envelopes=_clients(document.disabled_envelopes, "disabled_envelopes"),
         limits=Limits(**document.limits.model_dump()),
         continuity=ContinuitySettings(**document.continuity.model_dump()),
         deadlines=Deadlines(**document.deadlines.model_dump()),
@@ -137,11 +139,25 @@ def _provider(name: str, part: ProviderPart) -> Provider:
 
 
 def _aliases(document: Document, providers: Mapping[str, Provider]) -> dict[str, ModelRef]:
+    for alias, part in document.models.items():
+        _check_name(alias, f"models.{alias}")
+        # Aliases of aliases would run in circles; a server may name its model like its alias.
+        if part.id in document.models and part.id != alias:
+            wanted = f"{part.id!r} is an alias itself; write the provider's id of the model"
+            raise ConfigError(wanted, f"models.{alias}.id")
     return {alias: _alias(alias, part, providers) for alias, part in document.models.items()}
+
+
+def _check_name(name: str, path: str) -> None:
+    if name in AUTOMATIC_NAMES:
+        raise ConfigError("this name lets the router choose; take another", path)
 
 
 def _alias(alias: str, part: ModelPart, providers: Mapping[str, Provider]) -> ModelRef:
     provider = part.provider or next(iter(providers))
+    if provider == OPENROUTER.name and part.id == alias:
+        wanted = f"{part.id!r} is the alias itself; write OpenRouter's id, which has a '/'"
+        raise ConfigError(wanted, f"models.{alias}.id")
     if provider not in providers:
         hint = did_you_mean(provider, providers)
         raise ConfigError(f"no provider {provider!r}{hint}", f"models.{alias}.provider")
@@ -155,6 +171,8 @@ def _built_in_model(alias: str, providers: Mapping[str, Provider]) -> ModelRef:
 
 
 def _categories(document: Document, names: _Names) -> dict[str, Category]:
+    for name in document.categories:
+        _check_name(name, f"categories.{name}")
     parts = {name: CategoryPart() for name in BUILT_IN_CATEGORIES} | document.categories
     return {name: _category(name, part, names) for name, part in parts.items()}
 
@@ -202,6 +220,13 @@ def _model(entry: str, path: str, names: _Names) -> ModelRef:
 
 def _last_resort(entry: str | None, names: _Names) -> ModelRef | None:
     return None if entry is None else _model(entry, "last_resort", names)
+
+
+def _clients(names: Collection[str], path: str) -> frozenset[str]:
+    for index, name in enumerate(names):
+        if name not in CLIENTS:
+            raise ConfigError(_unknown("client", name, CLIENTS), f"{path}[{index}]")
+    return frozenset(names)
 
 
 def _classifiers(part: ClassifiersPart, names: _Names) -> ClassifierSettings:

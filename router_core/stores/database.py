@@ -8,15 +8,16 @@ a fresh one takes its place; one that a newer router made is left alone.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
+
+from router_core.stores.atomic_file import alone_in, aside
 
 __all__ = ["Database", "DatabaseUnavailable"]
 
@@ -27,6 +28,11 @@ _VERSIONS: Final = (
         """CREATE TABLE sessions (
             used INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE,
             session TEXT NOT NULL, passed INTEGER NOT NULL
+        )""",
+    ),
+    (
+        """CREATE TABLE config_versions (
+            number INTEGER PRIMARY KEY, told TEXT NOT NULL, document BLOB NOT NULL
         )""",
     ),
 )
@@ -160,7 +166,8 @@ class Database:
         if self._connection is not None and _identity(self.path) != self._identity:
             self._disconnect()
         if self._connection is None:
-            with _alone(self.path.parent):
+            # SQLite's own locks are of no use where there is no sound file yet.
+            with alone_in(self.path.parent):
                 self._connection = self._open()
             self.generation += 1
         return self._connection
@@ -185,17 +192,17 @@ class Database:
 
     def _put_aside(self) -> None:
         self._disconnect()
-        with _alone(self.path.parent):
+        with alone_in(self.path.parent):
             if _identity(self.path) != self._identity:
                 return  # another process did
-            aside = _free_name(self.path, self._now())
+            spoilt = aside(self.path, "corrupt", self._now())
             # SQLite finds the log by the name of the file, so that they keep in step.
             for suffix in ("-wal", "-shm", ""):
                 with contextlib.suppress(FileNotFoundError):
-                    Path(f"{self.path}{suffix}").rename(f"{aside}{suffix}")
+                    Path(f"{self.path}{suffix}").rename(f"{spoilt}{suffix}")
         self._times += 1
         self.damage = (
-            f"{self.path} was damaged: it is put aside as {aside.name},"
+            f"{self.path} was damaged: it is put aside as {spoilt.name},"
             " and what was in it alone is forgotten"
         )
         _log.warning("%s", self.damage)
@@ -209,21 +216,6 @@ class Database:
             _log.warning("%s", failure)
         self.failure = failure
         return failure
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keeps other processes from opening or replacing the file meanwhile.
-
-    SQLite's own locks are of no use where there is no sound file yet.
-    """
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # not every file system has locks
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _create(path: Path) -> None:
@@ -322,10 +314,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-def _free_name(path: Path, now: datetime) -> Path:
-    """The name for a file that is put aside; no two get the same."""
-    stem = f"{path.name}.corrupt-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    names = (stem, *(f"{stem}-{n}" for n in range(2, 1000)))
-    return next(aside for name in names if not (aside := path.with_name(name)).exists())

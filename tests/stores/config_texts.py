@@ -9,10 +9,58 @@ import pytest
 
 from router_core.decide.config import RoutingConfig
 from router_core.errors import ConfigError
-from router_core.stores.config_file import parse
+from router_core.stores.config_in_force import parse
 
 LOCAL = {"base_url": "http://localhost:11434/v1"}
 OPENROUTER = {"base_url": "https://openrouter.ai/api/v1", "api_key_env": "OPENROUTER_API_KEY"}
+
+EVERYTHING: dict[str, Any] = {
+    "version": 1,
+    "mode": "hybrid",
+    "tools_rule": "present",
+    "providers": {
+        "lab": {"base_url": "http://127.0.0.1:1/v1", "api_key_env": "LAB_KEY"},
+        "local": {"base_url": "http://127.0.0.1:2/v1", "deadlines": {"idle_s": 0.29}},
+    },
+    "models": {
+        "one": {
+            "id": "lab/one",
+            "provider": "local",
+            "deadlines": {"connect_s": 1.1, "first_token_s": 2.2, "idle_s": 3.3, "total_s": 4.4},
+            "max_concurrent": 3,
+            "context_length": 1000,
+            "max_output_tokens": 100,
+            "input_modalities": ["image", "text"],
+            "supported_parameters": ["tools"],
+            "pricing": {
+                "prompt": "0.001",
+                "completion": "0.002",
+                "overrides": [{"min_prompt_tokens": 9, "prompt": "0.003"}],
+            },
+        }
+    },
+    "categories": {
+        "poetry": {
+            "models": ["one", "lab/two"],
+            "keywords": ["ode", "öde"],
+            "description": "Verse.",
+            "examples": ["a haiku"],
+            "policy": "ordered",
+        }
+    },
+    "housekeeping": ["lab/two"],
+    "last_resort": "one",
+    "disabled_envelopes": ["agent", "openclaw"],
+    "limits": {"max_concurrent": 7, "max_queued": 0},
+    "continuity": {"enabled": False, "cache_s": 0.25, "max_sessions": 77},
+    "deadlines": {"connect_s": 1.5, "first_token_s": 2.5, "idle_s": 3.5, "total_s": 4.5},
+    "classifiers": {
+        "cascade_below": 0.25,
+        "ollama": {"model": "tiny", "deadline_s": 1.75, "parallel": 5},
+        "api": {"model": "one", "deadline_s": 2.75, "in_cascade": True},
+    },
+}
+"""A file that says all that there is to say, and nothing as by default."""
 
 
 def a_text(**keys: Any) -> bytes:

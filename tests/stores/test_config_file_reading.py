@@ -15,8 +15,8 @@ from router_core.decide.config import (
     ToolsRule,
 )
 from router_core.decide.defaults import BUILT_IN_CATEGORIES, default_config
-from router_core.stores.config_document import render
-from router_core.stores.config_file import parse
+from router_core.stores.config_in_force import parse
+from router_core.stores.config_rendering import render, text_of
 from tests.stores.config_texts import LOCAL, OPENROUTER, models_of, read, with_models
 
 AS_LEFT_OUT = replace(default_config(), last_resort=None)
@@ -39,7 +39,7 @@ def test_a_last_resort_limits_and_a_providers_own_deadlines_are_read_and_written
     assert config.limits == Limits(max_concurrent=4, max_queued=0)
     assert config.providers["local"].deadlines == DeadlineOverrides(first_token_s=300.0)
     assert config.deadlines_of(config.last_resort) == Deadlines(first_token_s=300.0)
-    assert parse(render(config)) == config
+    assert parse(text_of(render(config))) == config
 
 
 def test_the_example_of_the_documentation_is_read() -> None:
@@ -132,6 +132,12 @@ def test_an_alias_of_the_file_wins_over_the_built_in_one() -> None:
 
     assert config.aliases["glm-5"].id == "z-ai/glm-5.3"
     assert config.categories["code"].models[0].id == "z-ai/glm-5.3"
+
+
+def test_disabled_envelopes_are_read_and_none_is_by_default() -> None:
+    assert read().disabled_envelopes == frozenset()
+    twice = read(disabled_envelopes=["openclaw", "agent", "openclaw"])
+    assert twice.disabled_envelopes == {"openclaw", "agent"}
 
 
 def test_housekeeping_and_deadlines_are_read_and_default() -> None:

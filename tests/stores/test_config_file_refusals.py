@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router_core.errors import ConfigError
-from router_core.stores.config_file import parse
+from router_core.stores.config_in_force import parse
 from tests.stores.config_texts import LOCAL, a_category, a_provider, a_text, refusal
 
 
@@ -20,7 +20,7 @@ from tests.stores.config_texts import LOCAL, a_category, a_provider, a_text, ref
     [
         ({"versoin": 1}, "versoin", "unknown key; did you mean 'version'"),
         ({"zzz": 1}, "zzz", "unknown key$"),
-        ({"version": 2}, "version", "must be 1"),
+        ({"version": 2}, "version", "a newer router wrote this"),
         ({"version": True}, "version", "must be 1"),
         ({"version": 1.0}, "version", "must be 1"),
         ({"version": "1"}, "version", "must be 1"),
@@ -53,6 +53,8 @@ from tests.stores.config_texts import LOCAL, a_category, a_provider, a_text, ref
         ),
         ({"categories": {"Mine": {"models": ["a/b"]}}}, "categories.Mine", "a name must match"),
         ({"categories": {"x" * 65: {"models": ["a/b"]}}}, f"categories.{'x' * 65}", "a name"),
+        ({"categories": {"..": {"models": ["a/b"]}}}, 'categories[".."]', "a name must match"),
+        ({"categories": {"-a": {"models": ["a/b"]}}}, 'categories["-a"]', "a name must match"),
         ({"categories": {"mine": {}}}, "categories.mine.models", "is missing"),
         ({"categories": {"mine": []}}, "categories.mine", "must be an object"),
         (a_category(models=[]), "categories.mine.models", "must not be empty"),
@@ -61,6 +63,7 @@ from tests.stores.config_texts import LOCAL, a_category, a_provider, a_text, ref
         (a_category(models=["a/b", ""]), "categories.mine.models[1]", "must not be empty"),
         (a_category(models=["a/b", "nope"]), "categories.mine.models[1]", "no alias 'nope'"),
         (a_category(models=["glm5"]), "categories.mine.models[0]", "did you mean 'glm-5'"),
+        (a_category(models=["GLM-5"]), "categories.mine.models[0]", "did you mean 'glm-5'"),
         (
             a_category(models=["opnrouter:a/b"]),
             "categories.mine.models[0]",
@@ -70,10 +73,27 @@ from tests.stores.config_texts import LOCAL, a_category, a_provider, a_text, ref
         (a_category(keyword=[]), "categories.mine.keyword", "did you mean 'keywords'"),
         (a_category(keywords=None), "categories.mine.keywords", "must be a list"),
         (a_category(keywords=[""]), "categories.mine.keywords[0]", "must not be empty"),
+        (
+            a_category(keywords=["k" * 10_240]),
+            "categories.mine.keywords[0]",
+            ": must have at most 200 characters",
+        ),
+        (
+            a_category(models=["a/b"] * 101),
+            "categories.mine.models",
+            ": must have 100 entries at the most",
+        ),
         (a_category(policy="cheap"), "categories.mine.policy", "'cheap'; there is: ordered"),
         ({"housekeeping": ["nope"]}, "housekeeping[0]", "no alias 'nope'"),
         ({"last_resort": "nope"}, "last_resort", "no alias 'nope'"),
         ({"last_resort": ""}, "last_resort", "must not be empty"),
+        (
+            {"disabled_envelopes": ["agent", "openclawd"]},
+            "disabled_envelopes[1]",
+            "'openclawd'; there is: openclaw, opencode, agent; did you mean 'openclaw'",
+        ),
+        ({"disabled_envelopes": [""]}, "disabled_envelopes[0]", "must not be empty"),
+        ({"disabled_envelopes": "agent"}, "disabled_envelopes", "must be a list"),
         ({"limits": {"max_concurrent": 0}}, "limits.max_concurrent", "greater than or equal to 1"),
         ({"limits": {"max_queued": -1}}, "limits.max_queued", "greater than or equal to 0"),
         ({"limits": {"max_queue": 1}}, "limits.max_queue", "did you mean 'max_queued'"),
@@ -153,7 +173,16 @@ JSON = st.recursive(
 @given(
     st.dictionaries(
         st.sampled_from(
-            ["version", "mode", "providers", "models", "categories", "deadlines", "housekeeping"]
+            [
+                "version",
+                "mode",
+                "providers",
+                "models",
+                "categories",
+                "deadlines",
+                "housekeeping",
+                "disabled_envelopes",
+            ]
         ),
         JSON,
     )
@@ -161,3 +190,9 @@ JSON = st.recursive(
 def test_any_object_is_a_config_or_a_config_error(value: dict[str, Any]) -> None:
     with suppress(ConfigError):
         parse(json.dumps(value).encode())
+
+
+def test_a_list_that_is_too_long_tells_how_long_it_may_be() -> None:
+    error = refusal(a_text(**a_category(keywords=["x"] * 2_001)))
+
+    assert error.message == "categories.mine.keywords: must have 2,000 entries at the most"

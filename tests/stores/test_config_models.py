@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from router_core.decide.config import Deadlines, ModelSettings
 from router_core.decide.model_info import ModelInfo, PriceOverride, Prices
-from router_core.stores.config_document import config_etag, render
-from router_core.stores.config_file import parse
+from router_core.stores.config_in_force import parse
+from router_core.stores.config_rendering import config_etag, render, text_of
 from tests.stores.config_texts import a_text, read, refusal
 
 
@@ -161,7 +161,7 @@ entries = st.fixed_dictionaries(
 def test_it_is_written_as_it_was_read(keys: dict[str, Any]) -> None:
     config = read(**a_model(**keys))
 
-    assert parse(render(config)) == config
+    assert parse(text_of(render(config))) == config
 
 
 @pytest.mark.parametrize(
