@@ -81,6 +81,11 @@ class Settings(BaseModel):
         alias="LLM_ROUTER_MODE",
         description="how requests are classified; wins over the config's mode",
     )
+    keep_texts: bool = Field(
+        False,
+        alias="LLM_ROUTER_KEEP_TEXTS",
+        description="whether a dry run may show the beginnings of recent requests; in memory alone",
+    )
     log_level: str = Field(
         "INFO",
         alias="LLM_ROUTER_LOG_LEVEL",
@@ -182,6 +187,8 @@ def _shown(value: Any) -> str:
     match value:
         case None | () | "":
             return ""
+        case bool():
+            return str(value).lower()
         case SecretStr():
             return "****"
         case tuple():

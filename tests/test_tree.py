@@ -90,7 +90,7 @@ def test_every_package_has_an_init_file() -> None:
         "rest_shim/main.py",
         "rest_shim/py.typed",
         "router_core/__main__.py",
-        "router_core/bootstrap.py",
+        "router_core/bootstrap",
         "router_core/py.typed",
         "tests",
     ],

@@ -26,7 +26,7 @@ from router_core.app.ports import (
     Providers,
 )
 from router_core.decide.catalogue import Catalogue, Listing
-from router_core.decide.config import ModelRef
+from router_core.decide.config import ModelRef, Provider, RoutingConfig
 from router_core.decide.model_info import ModelInfo
 from router_core.decide.model_listing import NoListing, read_listing
 from router_core.errors import UpstreamFailure
@@ -73,6 +73,8 @@ class KeepCatalogue:
     _problem: str = ""
     _refreshed: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
+    _anew: set[str] = field(default_factory=set)
+    _changed: asyncio.Future[None] | None = None
 
     def current(self) -> Catalogue:
         """What is known now."""
@@ -96,7 +98,8 @@ class KeepCatalogue:
         """Waits for the first refresh, at most ``limit_s`` seconds; not where all is fresh."""
         now = self.clock.now()
         listings = self._current.listings
-        if all(name in listings and listings[name].settles(now) for name in self.providers):
+        providers = self.config.current().providers
+        if all(name in listings and listings[name].settles(now) for name in providers):
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
@@ -104,12 +107,16 @@ class KeepCatalogue:
 
     async def refresh(self, names: Collection[str] | None = None) -> frozenset[str]:
         """Asks providers, all by default, at once; returns those that did not tell all."""
-        asked = self.providers if names is None else names
+        providers = self.config.current().providers
+        asked = providers.values() if names is None else map(providers.__getitem__, names)
         failed: set[str] = set()
         has_news = False
-        for answering in asyncio.as_completed([self._ask(name) for name in asked]):
-            name, answer = await answering
-            if self._take(name, answer):
+        for answering in asyncio.as_completed([self._ask(provider) for provider in asked]):
+            provider, answer = await answering
+            if provider != self.config.current().providers.get(provider.name):
+                continue  # it was asked in vain: it is another one now
+            name = provider.name
+            if self._take(provider, answer):
                 failed.add(name)
             elif isinstance(answer, Listing):
                 has_news = True
@@ -124,6 +131,18 @@ class KeepCatalogue:
         await asyncio.to_thread(self._look_up)
         self._rebuild()
         return frozenset(failed)
+
+    def reconfigured(self, before: RoutingConfig, after: RoutingConfig) -> None:
+        """Another config is in force: its models count at once, its new providers are asked."""
+        self._rebuild()
+        self._tell()
+        self._anew |= {
+            name
+            for name, provider in after.providers.items()
+            if provider != before.providers.get(name)
+        }
+        if self._anew and self._changed is not None and not self._changed.done():
+            self._changed.set_result(None)
 
     async def close(self) -> None:
         """Stops asking."""
@@ -151,18 +170,25 @@ class KeepCatalogue:
     async def _keep(self) -> None:
         """Asks each provider when it is due, for ever."""
         table = asyncio.create_task(self._learn_prices())
-        due = dict.fromkeys(self.providers, self.clock.monotonic())
-        failures = dict.fromkeys(self.providers, 0)
+        due: dict[str, float] = {}
+        failures: dict[str, int] = {}
         try:
             while True:
+                self._changed = asyncio.get_running_loop().create_future()
+                anew, self._anew = self._anew, set()
                 now = self.clock.monotonic()
+                due = {
+                    name: now if name in anew else due.get(name, now)
+                    for name in self.config.current().providers
+                }
                 names = [name for name, at in due.items() if at <= now]
                 failed = await self._refresh_anyhow(names)
                 self._refreshed.set()
                 for name in names:
-                    failures[name] = failures[name] + 1 if name in failed else 0
+                    failures[name] = failures.get(name, 0) + 1 if name in failed else 0
                     due[name] = self.clock.monotonic() + self._pause(failures[name])
-                await self.clock.sleep(min(due.values()) - self.clock.monotonic())
+                pause = min(due.values()) - self.clock.monotonic()
+                await self.clock.done_within(self._changed, pause)
         finally:
             table.cancel()
 
@@ -183,31 +209,30 @@ class KeepCatalogue:
         pause = min(_RETRY_S * 2 ** min(failures - 1, 10), _HOUR_S) if failures else _HOUR_S
         return pause * (1 + _JITTER * (2 * self.random() - 1))
 
-    async def _ask(self, name: str) -> tuple[str, Listing | NoListing | None]:
+    async def _ask(self, asked: Provider) -> tuple[Provider, Listing | NoListing | None]:
         """What a provider tells now; ``None``: it is no provider that lists its models."""
         try:
             async with asyncio.timeout(self.patience_s):
-                pages = await self.providers[name].list_models()
+                pages = await self.providers(asked).list_models()
             # In a thread: a long list would hold up the requests under way.
             now = self.clock.now()
-            return name, await asyncio.to_thread(read_listing, pages, now) if pages else None
+            return asked, await asyncio.to_thread(read_listing, pages, now) if pages else None
         except UpstreamFailure as error:
-            return name, NoListing(error.failure.message)
+            return asked, NoListing(error.failure.message)
         except TimeoutError:
-            return name, NoListing(f"no answer within {self.patience_s:g} s")
+            return asked, NoListing(f"no answer within {self.patience_s:g} s")
         except Exception as error:  # what one provider does is no other's loss
-            return name, NoListing(f"it failed unexpectedly ({type(error).__name__})")
+            return asked, NoListing(f"it failed unexpectedly ({type(error).__name__})")
 
-    def _take(self, name: str, answer: Listing | NoListing | None) -> bool:
+    def _take(self, asked: Provider, answer: Listing | NoListing | None) -> bool:
         """Adds an answer to what is known; returns whether it was less than all."""
-        problem = ""
+        name, problem = asked.name, ""
         if isinstance(answer, NoListing):
             problem = answer.why
         elif answer is not None:
             before = self._known.get(name)
             listing = answer.after(before.listing if before else None)
-            base_url = self.config.current().providers[name].base_url
-            self._known[name] = KeptListing(base_url=base_url, listing=listing)
+            self._known[name] = KeptListing(base_url=asked.base_url, listing=listing)
             if listing is not answer or not listing.complete or not listing.models:
                 problem = f"it told of {len(answer.models)} models, which is not all"
         if problem and name not in self._failing:

@@ -126,7 +126,7 @@ class Chain:
         if again is None and not self._would_admit(model):
             self._unanswered.rests(model, calling.health.of(model, clock.monotonic()))
             return None
-        provider = calling.providers[model.provider]
+        provider = calling.providers(self.config.providers[model.provider])
         body = portable(
             self.request.body,
             source=self.decision.holder,

@@ -11,6 +11,7 @@ from typing import Any
 from router_core.app.chain import Attempt, Calling, Chain
 from router_core.app.heartbeat import with_heartbeats
 from router_core.app.ports import ConfigSource, Ledger
+from router_core.app.replay import Replay
 from router_core.app.route import Route, Routed
 from router_core.app.trace import Arrival, Decided, Ended, RequestTrace
 from router_core.decide.answers import commits, explains_emptiness, is_empty, is_usage_only
@@ -52,6 +53,9 @@ Event = Decided | dict[str, Any] | Ended
 class Complete:
     """The use case; both ways call the candidates one after the other until one answers.
 
+    Attributes:
+        replay: sees what was decided and answered; ``None``: nobody does.
+
     Raises:
         InvalidRequest, ModelNotFound: as `Route`.
         NoCapableModel: no model can take the request.
@@ -65,6 +69,7 @@ class Complete:
     config: ConfigSource
     calling: Calling
     ledger: Ledger
+    replay: Replay | None = None
 
     async def __call__(self, request: ChatRequest, arrival: Arrival) -> Completed:
         """Returns the whole answer."""
@@ -149,7 +154,12 @@ class Complete:
         trace: RequestTrace,
         said: Said | None,
     ) -> None:
-        """The conversation goes on from this answer, with the model that gave it."""
+        """The conversation goes on from this answer, with the model that gave it.
+
+        The decision may be replayed under another config.
+        """
+        if self.replay is not None:
+            self.replay.saw(request, routed, trace.used)
         self.route.sessions.remember(
             routed.place,
             routed.decision,

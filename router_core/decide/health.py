@@ -21,7 +21,7 @@ section 6.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -112,6 +112,11 @@ class _Model:
     breaker: Breaker = field(default_factory=Breaker)
     benched_until: float = 0.0
     gone: str | None = None
+
+    def reset(self) -> None:
+        """Lets it be called."""
+        self.breaker.reset()
+        self.benched_until, self.gone = 0.0, None
 
     @property
     def costs_little_to_forget(self) -> bool:
@@ -265,10 +270,24 @@ class Health:
 
     def reset(self, model: ModelRef) -> None:
         """Lets ``model`` be called whatever was, and its provider with it."""
-        known = self._model(model)
-        known.breaker.reset()
-        known.benched_until, known.gone = 0.0, None
+        self._model(model).reset()
         self._provider(model).breaker.reset()
+
+    def reconfigured(self, models: Iterable[ModelRef], moved: Container[str] = ()) -> None:
+        """Another config is in force: its new models, and all providers, get another chance.
+
+        Args:
+            models: the new ones.
+            moved: providers that are somewhere else now, or have another key; what was
+                known of their models was of others.
+        """
+        for model in models:
+            self.reset(model)
+        for (provider, _), known in self._models.items():
+            if provider in moved:
+                known.reset()
+        for each in self._providers.values():
+            each.breaker.reset()
 
     def listed(self, provider: str, ids: Container[str]) -> None:
         """The provider's catalogue says anew that it has the models of these ids."""

@@ -29,6 +29,7 @@ import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any, Final, NoReturn, Protocol, TypeVar, cast, overload
 
 import grpc
@@ -38,12 +39,13 @@ from router_core.errors import (
     ConfigError,
     DeadlineExceeded,
     InvalidRequest,
+    PermissionDenied,
     RouterError,
     Unauthenticated,
 )
 from router_core.grpc_edge.errors import DETAILS_KEY, status_code, to_status
 
-__all__ = ["Call", "Guard", "Guarded", "stream_rpc", "unary_rpc"]
+__all__ = ["Access", "Call", "Guard", "Guarded", "stream_rpc", "unary_rpc"]
 
 REQUEST_ID_KEY: Final = "x-router-request-id"
 ELAPSED_KEY: Final = "x-router-elapsed-us"
@@ -77,11 +79,25 @@ class Call:
     metadata: Mapping[str, str | bytes]
 
 
+class Access(Enum):
+    """Who may call a method, where there are keys at all; the admin key opens everything."""
+
+    CLIENT = auto()
+    """Who has one of the API keys, where there are any."""
+    OPERATOR = auto()
+    """Who has the admin key; where there is none, as a client."""
+    CONFIG = auto()
+    """Who has the admin key: with the config goes where the providers' keys are sent."""
+
+
 class Guard:
     """Who may call.
 
     Without keys, everyone. With API keys, who sends one of them. The admin key opens
     everything; where there is one, a method that needs it takes no other.
+
+    Attributes:
+        has_admin: whether there is an admin key.
 
     Args:
         api_keys: keys of clients; none: clients need no key.
@@ -96,18 +112,20 @@ class Guard:
             raise ConfigError("an API key is empty")
         self._clients = tuple(_digest(key.encode()) for key in api_keys)
         self._admins = (_digest(admin_key.encode()),) if admin_key else ()
+        self.has_admin = bool(admin_key)
 
-    def admit(self, authorization: str | bytes, *, admin: bool = False) -> str:
+    def admit(self, authorization: str | bytes, access: Access = Access.CLIENT) -> str:
         """The opaque id of the caller's key; empty when it needed none.
 
         Args:
             authorization: the header's value, "Bearer KEY"; empty: it sent none.
-            admin: whether the method needs the admin key, where there is one.
+            access: what the method needs.
 
         Raises:
             Unauthenticated: a key is needed, and this is not one.
+            PermissionDenied: an admin key is needed, and the router has none.
         """
-        needed = self._admins if admin and self._admins else self._clients
+        needed = self._admins if access is not Access.CLIENT and self._admins else self._clients
         if not needed:
             return ""
         sent = _digest(_bearer(authorization))
@@ -115,6 +133,11 @@ class Guard:
         matches = [hmac.compare_digest(sent, key) for key in {*needed, *self._admins}]
         if not any(matches):
             raise Unauthenticated(_refusal(authorization, admin=needed is self._admins))
+        if access is Access.CONFIG and not self._admins:
+            raise PermissionDenied(
+                "the keys of clients do not change the config: set LLM_ROUTER_ADMIN_KEY for"
+                " the router, and send that"
+            )
         return hashlib.sha256(b"llm-router caller\0" + sent).hexdigest()[:_CALLER_DIGITS]
 
 
@@ -157,23 +180,23 @@ _StreamRpc = Callable[[S, Req, Any], AsyncIterator[Res]]
 @overload
 def unary_rpc(method: _Unary[S, Req, Res]) -> _UnaryRpc[S, Req, Res]: ...
 @overload
-def unary_rpc(*, admin: bool) -> Callable[[_Unary[S, Req, Res]], _UnaryRpc[S, Req, Res]]: ...
-def unary_rpc(method: Any = None, *, admin: bool = False) -> Any:
+def unary_rpc(*, access: Access) -> Callable[[_Unary[S, Req, Res]], _UnaryRpc[S, Req, Res]]: ...
+def unary_rpc(method: Any = None, *, access: Access = Access.CLIENT) -> Any:
     """Makes a servicer's method of ``method``, which takes a `Call` and answers once.
 
     Args:
         method: raises a `RouterError` for what the caller shall know.
-        admin: whether it needs the admin key, where there is one.
+        access: who may call it.
     """
     if method is None:
-        return functools.partial(unary_rpc, admin=admin)
+        return functools.partial(unary_rpc, access=access)
 
     @functools.wraps(method)
     async def rpc(self: Guarded, request: Any, context: _Context) -> Any:
         metadata = _read_metadata(context)
         request_id = _request_id(metadata)
         try:
-            call = _admit(self.guard, metadata, request_id, context, admin=admin)
+            call = _admit(self.guard, metadata, request_id, context, access=access)
             return await method(self, request, call)
         except (Exception, asyncio.CancelledError) as error:
             await _fail(context, request_id, error)
@@ -184,15 +207,15 @@ def unary_rpc(method: Any = None, *, admin: bool = False) -> Any:
 @overload
 def stream_rpc(method: _Stream[S, Req, Res]) -> _StreamRpc[S, Req, Res]: ...
 @overload
-def stream_rpc(*, admin: bool) -> Callable[[_Stream[S, Req, Res]], _StreamRpc[S, Req, Res]]: ...
-def stream_rpc(method: Any = None, *, admin: bool = False) -> Any:
+def stream_rpc(*, access: Access) -> Callable[[_Stream[S, Req, Res]], _StreamRpc[S, Req, Res]]: ...
+def stream_rpc(method: Any = None, *, access: Access = Access.CLIENT) -> Any:
     """As `unary_rpc`, for an async generator that answers piece by piece.
 
     A caller that leaves is a CancelledError where the generator awaits, and a
     GeneratorExit where it yields; it is closed before the call ends, either way.
     """
     if method is None:
-        return functools.partial(stream_rpc, admin=admin)
+        return functools.partial(stream_rpc, access=access)
 
     # It writes rather than yields: of a generator of ours, grpc.aio would leave the
     # closing to the garbage collector.
@@ -201,7 +224,7 @@ def stream_rpc(method: Any = None, *, admin: bool = False) -> Any:
         metadata = _read_metadata(context)
         request_id = _request_id(metadata)
         try:
-            call = _admit(self.guard, metadata, request_id, context, admin=admin)
+            call = _admit(self.guard, metadata, request_id, context, access=access)
             async with aclosing(method(self, request, call)) as messages:
                 async for message in messages:
                     await context.write(message)
@@ -234,11 +257,11 @@ def _admit(
     request_id: str,
     context: _Context,
     *,
-    admin: bool,
+    access: Access,
 ) -> Call:
     now = time.monotonic()
     context.set_trailing_metadata(((REQUEST_ID_KEY, request_id),))
-    caller = guard.admit(metadata.pop("authorization", ""), admin=admin)
+    caller = guard.admit(metadata.pop("authorization", ""), access)
     remaining = _time_remaining(context)
     return Call(
         request_id=request_id,

@@ -92,7 +92,7 @@ class Keeping:
         self.providers = {name: FakeProvider({}) for name in config.providers}
         self.listed: list[tuple[str, Listing]] = []
         self.keep = KeepCatalogue(
-            providers=self.providers,
+            providers=lambda provider: self.providers[provider.name],
             config=self.config,
             clock=self.clock,
             store=self.store,

@@ -118,7 +118,7 @@ class Rig:
             Sessions(self.store, self.clock, lambda: f"{next(threads):032x}"),
         )
         calling = Calling(
-            providers=dict.fromkeys(config.providers, self.provider),
+            providers=lambda _: self.provider,
             health=self.health,
             slots=Slots(),
             clock=self.clock,
@@ -146,11 +146,12 @@ def ask(model: str | None = None, text: str = "hello", **keys: Any) -> ChatReque
     return ChatRequest(**made | keys)
 
 
-def break_open(rig: Rig, name: str, provider: str = "openrouter") -> None:
+def break_open(rig: Rig, which: str | ModelRef, provider: str = "openrouter") -> None:
     """Lets a model fail until it is off."""
     now = rig.clock.monotonic()
+    broken = model(which, provider) if isinstance(which, str) else which
     for _ in range(3):
-        leave = rig.health.admit(model(name, provider), now, lease_s=1.0)
+        leave = rig.health.admit(broken, now, lease_s=1.0)
         assert isinstance(leave, Leave)
         failed = Failure(failure_class=FailureClass.SERVER_ERROR, message="it failed")
         rig.health.failed(leave, failed, now)

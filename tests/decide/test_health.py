@@ -279,3 +279,29 @@ def test_names_without_end_do_not_push_out_what_is_known_of_a_failing_model() ->
         health.failed(leave(health, 0.0, junk), failure(FailureClass.MODEL_GONE), 0.0)
     assert standing(health) is Standing.OPEN
     assert len(health._models) <= MOST_MODELS
+
+
+def test_another_config_gives_its_new_models_and_all_providers_another_chance() -> None:
+    health = Health()
+    fail(health, 3)
+    fail(health, 3, of=model("b"))
+    health.failed(leave(health, of=model("c", "q")), failure(FailureClass.NO_ACCESS), 0.0)
+    assert standing(health, of=model("c", "q")) is Standing.OUT
+
+    health.reconfigured([model("b")])
+
+    assert standing(health) is Standing.OPEN
+    assert standing(health, of=model("b")) is Standing.CLOSED
+    assert standing(health, of=model("c", "q")) is Standing.CLOSED
+
+
+def test_what_was_known_of_models_at_another_address_is_forgotten() -> None:
+    health = Health()
+    there, elsewhere = model("a", "q"), model("a")
+    for each in (there, elsewhere):
+        fail(health, 3, of=each)
+        health.failed(leave(health, 400.0, each), failure(FailureClass.MODEL_GONE), 400.0)
+    health.reconfigured([], {"q"})
+
+    assert standing(health, 400.0, of=there) is Standing.CLOSED
+    assert standing(health, 400.0, of=elsewhere) is Standing.OUT

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from router_core import bootstrap
+from router_core.bootstrap import core as bootstrap
 from router_core.providers import openai_compatible
 from router_core.providers.sse import SseDecoder
 from tests.fakes.virtual_time import VirtualTimeLoop

@@ -45,6 +45,9 @@ NAMELESS: Final = f"{'.'.join(['x' * 60] * 5)}.invalid"
 class NoClassifier:
     """Stands for the embedded classifier, which is slow to make; nobody asks it."""
 
+    def __init__(self, compiled: object = None) -> None:
+        """Takes what the real one takes."""
+
     def categories_of(self, config: object) -> None:
         """Has nothing to prepare."""
 

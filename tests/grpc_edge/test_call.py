@@ -13,7 +13,7 @@ from llm_router.v1 import classify_pb2_grpc, complete_pb2_grpc
 from llm_router.v1.classify_pb2 import ClassifyRequest, ClassifyResponse
 from llm_router.v1.complete_pb2 import StreamCompleteRequest, StreamCompleteResponse
 from router_core.errors import ConfigError, Unauthenticated
-from router_core.grpc_edge.call import Call, Guard, unary_rpc
+from router_core.grpc_edge.call import Access, Call, Guard, unary_rpc
 from router_core.grpc_edge.in_process import InProcessChannel
 from router_core.grpc_edge.server import register
 from tests.contract.scripted import Wrapped
@@ -41,7 +41,7 @@ class AdminServicer(classify_pb2_grpc.ClassifyServiceServicer):
     def __init__(self, guard: Guard) -> None:
         self.guard = guard
 
-    @unary_rpc(admin=True)
+    @unary_rpc(access=Access.OPERATOR)
     async def Classify(self, request: ClassifyRequest, call: Call) -> ClassifyResponse:
         return ClassifyResponse(category=call.caller)
 
@@ -64,7 +64,7 @@ async def classify(
 @pytest.mark.parametrize("authorization", ["", "Bearer whatever", "Basic eDp5"])
 def test_without_keys_everyone_may_call(authorization: str) -> None:
     assert not Guard().admit(authorization)
-    assert not Guard().admit(authorization, admin=True)
+    assert not Guard().admit(authorization, Access.OPERATOR)
 
 
 @pytest.mark.parametrize("key", ["one", "two", "ключ"])
@@ -106,11 +106,11 @@ def test_callers_are_told_apart_by_ids_that_hide_their_keys() -> None:
 
 def test_where_there_is_an_admin_key_the_operators_methods_take_no_other() -> None:
     guard = Guard(["one"], "root")
-    assert guard.admit("Bearer root", admin=True)
+    assert guard.admit("Bearer root", Access.OPERATOR)
     with pytest.raises(Unauthenticated, match="admin key"):
-        guard.admit("Bearer one", admin=True)
+        guard.admit("Bearer one", Access.OPERATOR)
     with pytest.raises(Unauthenticated, match="admin key"):
-        guard.admit("", admin=True)
+        guard.admit("", Access.OPERATOR)
 
 
 def test_the_admin_key_opens_everything() -> None:
@@ -121,14 +121,14 @@ def test_an_admin_key_alone_leaves_the_other_methods_open() -> None:
     guard = Guard((), "root")
     assert not guard.admit("")
     with pytest.raises(Unauthenticated):
-        guard.admit("", admin=True)
+        guard.admit("", Access.OPERATOR)
 
 
 def test_without_an_admin_key_a_clients_key_opens_the_operators_methods() -> None:
     guard = Guard(["one"])
-    assert guard.admit("Bearer one", admin=True)
+    assert guard.admit("Bearer one", Access.OPERATOR)
     with pytest.raises(Unauthenticated):
-        guard.admit("", admin=True)
+        guard.admit("", Access.OPERATOR)
 
 
 def test_the_refusal_never_shows_a_key() -> None:
@@ -141,6 +141,17 @@ def test_the_refusal_never_shows_a_key() -> None:
 def test_an_empty_key_is_refused_from_the_start() -> None:
     with pytest.raises(ConfigError):
         Guard(["one", ""])
+
+
+async def test_a_method_sees_the_callers_metadata_without_its_key() -> None:
+    servicer = Servicer()
+    servicer.guard = Guard(["one"])
+    await classify(servicer, authorization="Bearer one", x_session_id="s")
+
+    (call,) = servicer.calls
+    assert call.metadata["x-session-id"] == "s"
+    assert "authorization" not in call.metadata
+    assert "Bearer" not in repr(call)
 
 
 async def test_a_method_marked_admin_needs_the_admin_key() -> None:
@@ -197,12 +208,12 @@ async def test_a_timeout_at_the_callers_deadline_is_the_callers() -> None:
         @unary_rpc
         async def Classify(self, request: ClassifyRequest, call: Call) -> ClassifyResponse:
             assert call.deadline is not None
-            while time.monotonic() <= call.deadline:
-                pass  # Holds the event loop, so that the channel's own timer comes second.
+            while (left_s := call.deadline - time.monotonic()) >= 0:
+                time.sleep(left_s)  # noqa: ASYNC251  # so that the channel's own timer comes second
             raise TimeoutError
 
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await classify(Late(), timeout=0.02)
+        await classify(Late(), timeout=0.4)
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     assert caught.value.details() == "the deadline of the call has passed"
 

@@ -1,4 +1,4 @@
-"""The composition root: the only module that knows every part and puts them together."""
+"""A core, put together of all its parts."""
 
 from __future__ import annotations
 
@@ -6,42 +6,50 @@ import asyncio
 import contextlib
 import random
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import grpc
 
-from rest_shim.settings import DEFAULT_TIMEOUT_S, MEBIBYTE, ShimSettings
+from rest_shim.settings import MEBIBYTE
 from router_core.app.catalogue import KeepCatalogue
 from router_core.app.chain import Calling
 from router_core.app.classify import Classify
 from router_core.app.complete import Complete
+from router_core.app.configure import Configure
+from router_core.app.explain import Explain
 from router_core.app.ports import (
     Classifier,
     ClassifierUnavailable,
     Clock,
-    Provider,
     SessionStore,
 )
 from router_core.app.prospects import Prospects
+from router_core.app.replay import Replay
 from router_core.app.route import Route
 from router_core.app.sessions import Sessions
 from router_core.app.slots import Slots
 from router_core.app.stats import Stats
+from router_core.bootstrap.parts import (
+    KEY_BYTES,
+    guard_of,
+    maker_of_providers,
+    missing_keys,
+    open_database,
+    open_sessions,
+)
 from router_core.classifiers.api_model import ApiClassifier
-from router_core.classifiers.embedded import EmbeddedClassifier
+from router_core.classifiers.embedded import Compiled, EmbeddedClassifier
 from router_core.classifiers.keywords import KeywordClassifier
 from router_core.classifiers.ollama import OllamaClassifier
 from router_core.clock import SystemClock
 from router_core.decide.config import RoutingConfig
-from router_core.decide.defaults import OPENROUTER
+from router_core.decide.config_warnings import Surroundings
 from router_core.decide.health import Health
 from router_core.decide.modes import asks_ollama
-from router_core.errors import ConfigError
-from router_core.grpc_edge.call import Guard
 from router_core.grpc_edge.classify import ClassifyServicer
 from router_core.grpc_edge.complete import CompleteServicer
 from router_core.grpc_edge.config_categories import ConfigCategoriesServicer
@@ -49,22 +57,17 @@ from router_core.grpc_edge.in_process import InProcessChannel
 from router_core.grpc_edge.route import RouteServicer
 from router_core.grpc_edge.server import GrpcServer, register
 from router_core.grpc_edge.stats import StatsServicer
-from router_core.providers.demo import DemoProvider
+from router_core.providers.pool import ProviderPool
 from router_core.settings import Settings, misspelt_settings
 from router_core.stores.catalogue_file import CatalogueFile
 from router_core.stores.config_file import ConfigFile
-from router_core.stores.database import Database
+from router_core.stores.config_history import ConfigHistory
+from router_core.stores.config_rendering import category_etag
 from router_core.stores.price_table import GenaiPriceTable
-from router_core.stores.session_file import SessionFile
-from router_core.stores.session_memory import MemorySessions
 from router_core.stores.stats_memory import MemoryLedger
 
-_KEY_BYTES: Final = 32
 _MODELS_S: Final = 2.0
 """How long a start may wait to learn which models there are, in seconds."""
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,21 +79,22 @@ class Core:
         sessions: what is remembered of conversations.
         stores: closes what is kept on the disk, once it is written.
         demo: whether the demo provider answers, of whose models there is nothing to know.
-        warnings: what does not work as configured, a line each, for a person; the
-            models that are out aside, which change while it runs.
+        to_mend: tells what does not work as configured at this moment, a line each, for a
+            person.
         notes: what works otherwise than its name says, likewise.
         max_receive_bytes: the largest gRPC request.
     """
 
     servicers: tuple[object, ...]
     config: ConfigFile
-    providers: Mapping[str, Provider]
+    configure: Configure
+    providers: ProviderPool
     ollama: OllamaClassifier
     catalogue: KeepCatalogue
     sessions: SessionStore
     stores: ExitStack
     demo: bool
-    warnings: tuple[str, ...]
+    to_mend: Callable[[], tuple[str, ...]]
     notes: tuple[str, ...]
     max_receive_bytes: int
 
@@ -104,21 +108,18 @@ class Core:
         """A gRPC server of this core, to listen on ``address``."""
         return GrpcServer(self.servicers, address=address, max_receive_bytes=self.max_receive_bytes)
 
-    def to_mend(self) -> tuple[str, ...]:
-        """What does not work as configured at this moment, a line each, for a person."""
-        return _to_mend(self.warnings, self.sessions, self.catalogue)
-
     def start(self) -> None:
         """Begins what goes on in the background; wants a loop.
 
-        That is to load what classifies on Ollama, where the mode asks it, and to
-        ask the providers for their models.
+        That is to load what classifies on Ollama, where the mode asks it, to ask the
+        providers for their models, and to take up edits of the config.
         """
         config = self.config.current()
         if asks_ollama(config.mode):
             self.ollama.start(config)
         if not self.demo:
             self.catalogue.start()
+        self.configure.start()
 
     async def know_models(self) -> None:
         """Waits until the providers have told which models there are, 2 seconds at most.
@@ -141,11 +142,11 @@ class Core:
     async def close(self) -> None:
         """Ends what goes on in the background, and closes the connections."""
         async with AsyncExitStack() as stack:
-            for provider in self.providers.values():
-                stack.push_async_callback(provider.close)
+            stack.push_async_callback(asyncio.to_thread, self.stores.close)
+            stack.push_async_callback(self.providers.close)
             stack.push_async_callback(self.ollama.close)
             stack.push_async_callback(self.catalogue.close)
-            stack.push_async_callback(asyncio.to_thread, self.stores.close)
+            stack.push_async_callback(self.configure.close)
 
 
 def build_core(
@@ -174,20 +175,25 @@ def build_core(
         ConfigError: the routing config is wrong.
     """
     clock = clock or SystemClock()
+    stores = ExitStack()
+    database = open_database(settings, stores) if writes_files else None
     config = ConfigFile(
         config_path or settings.config_path,
+        history=ConfigHistory(database),
         mode=settings.mode,
         base_url=settings.openrouter_base_url,
         create=writes_files,
+        now=clock.now,
     )
     config.load()
-    providers = build_providers(config.current(), env, demo=demo)
-    embedded, ollama = EmbeddedClassifier(), OllamaClassifier(settings.ollama_host, clock)
+    providers = ProviderPool(maker_of_providers(env, demo=demo), clock)
+    compiled = Compiled()
+    embedded, ollama = EmbeddedClassifier(compiled), OllamaClassifier(settings.ollama_host, clock)
     # Now rather than under the first request: many examples take a while to read.
     embedded.categories_of(config.current())
     classifiers: dict[str, Classifier] = {
         "embedded": embedded,
-        "keywords": KeywordClassifier(),
+        "keywords": KeywordClassifier(compiled),
         "ollama": ollama,
         "api": ApiClassifier(providers, clock),
     }
@@ -205,141 +211,80 @@ def build_core(
         catalogue.load()
     classify = Classify(classifiers, clock)
     prospects = Prospects(catalogue, health, clock)
-    stores = ExitStack()
-    sessions = _sessions(settings, config, stores if writes_files else None)
+    sessions = open_sessions(database, config, stores)
     route = Route(classify, prospects, Sessions(sessions, clock, lambda: secrets.token_hex(16)))
     ledger = MemoryLedger(since=clock.now())
     calling = Calling(providers=providers, health=health, slots=Slots(), clock=clock, jitter=jitter)
-    complete = Complete(route, config, calling, ledger)
-    warnings = (
-        *misspelt_settings(env),
-        *config.warnings,
-        *_missing_keys(config.current(), env, demo=demo),
+    replay = Replay(
+        judge=compiled,
+        prospects=prospects,
+        clock=clock,
+        salt=secrets.token_bytes(KEY_BYTES),
+        keeps_texts=settings.keep_texts,
     )
+    complete = Complete(route, config, calling, ledger, replay)
     notes = config.notes
+
+    def to_mend() -> tuple[str, ...]:
+        """What was seen at the start, and what is so now."""
+        keys = () if demo else missing_keys(config.current(), env)
+        now = (*keys, *config.problems, sessions.problem, *catalogue.warnings())
+        return tuple(filter(None, (*misspelt_settings(env), *config.warnings, *now)))
+
+    async def prepare(new: RoutingConfig) -> None:
+        """Works out what classifies, which may take a while, before a request waits for it."""
+        await asyncio.to_thread(compiled.prepare, new)
+
+    def changed(before: RoutingConfig, after: RoutingConfig) -> None:
+        known = {model.key for model in before.models().values()}
+        new = (model for model in after.models().values() if model.key not in known)
+        health.reconfigured(new, after.moved_since(before))
+        providers.retire_others(after.providers.values(), before.deadlines.total_s)
+        if not demo:
+            catalogue.reconfigured(before, after)
+        if asks_ollama(after.mode):
+            ollama.start(after)
+
+    configure = Configure(
+        store=config,
+        around=Surroundings(
+            absence=lambda model: catalogue.current().absence(model, clock.now()),
+            has_key=lambda name: demo or bool(env.get(name)),
+        ),
+        replay=replay,
+        prepare=prepare,
+        on_change=changed,
+    )
     stats = Stats(
         ledger=ledger,
         prospects=prospects,
         config=config,
         clock=clock,
         demo=demo,
-        warnings=lambda: (*_to_mend(warnings, sessions, catalogue), *notes),
+        warnings=lambda: (*to_mend(), *notes),
     )
-    guard = Guard(
-        api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
-        admin_key=settings.admin_key.get_secret_value() if settings.admin_key else "",
-    )
+    guard = guard_of(settings)
     servicers = (
         ClassifyServicer(guard, classify, config),
-        RouteServicer(guard, route, config, catalogue),
+        RouteServicer(guard, Explain(route, ledger), config, catalogue),
         CompleteServicer(guard, complete),
-        ConfigCategoriesServicer(guard, config, frozenset(filter(env.get, env))),
+        ConfigCategoriesServicer(
+            guard, config, configure, category_etag, lambda name: bool(env.get(name))
+        ),
         StatsServicer(guard, stats),
     )
     return Core(
         servicers=servicers,
         config=config,
+        configure=configure,
         providers=providers,
         ollama=ollama,
         catalogue=catalogue,
         sessions=sessions,
         stores=stores,
         demo=demo,
-        warnings=warnings,
+        to_mend=to_mend,
         notes=notes,
         # A body in protobuf can be a little larger than in JSON.
         max_receive_bytes=2 * settings.max_body_mb * MEBIBYTE,
-    )
-
-
-def _to_mend(
-    warnings: Sequence[str], sessions: SessionStore, catalogue: KeepCatalogue
-) -> tuple[str, ...]:
-    """What does not work as configured: what was seen at the start, and what is so now."""
-    return tuple(filter(None, (*warnings, sessions.problem, *catalogue.warnings())))
-
-
-def _sessions(settings: Settings, config: ConfigFile, stores: ExitStack | None) -> SessionStore:
-    """What remembers conversations; without ``stores`` to close, in memory alone."""
-
-    def limit() -> int:
-        return config.current().continuity.max_sessions
-
-    if stores is None:
-        return MemorySessions(secrets.token_bytes(_KEY_BYTES), limit)
-    database = Database(settings.database_path)
-    stores.callback(database.close)
-    sessions = SessionFile(database, limit)
-    stores.callback(sessions.close)
-    return sessions
-
-
-def build_providers(
-    config: RoutingConfig, env: Mapping[str, str], *, demo: bool
-) -> dict[str, Provider]:
-    """The providers of the config, by name; in a demo the demo provider stands for each."""
-    if demo:
-        return dict.fromkeys(config.providers, DemoProvider())
-    from router_core.providers.openai_compatible import (  # noqa: PLC0415  # a fifth of the start, and a demo goes without
-        OpenAICompatible,
-    )
-
-    return {
-        name: OpenAICompatible(
-            name=name,
-            base_url=provider.base_url,
-            api_key=env.get(provider.api_key_env) if provider.api_key_env else None,
-            is_openrouter=name == OPENROUTER.name,
-        )
-        for name, provider in config.providers.items()
-    }
-
-
-def require_default_key(config: RoutingConfig, env: Mapping[str, str]) -> None:
-    """Raises `ConfigError` when the default provider's key is missing."""
-    provider = config.providers[config.default_provider]
-    if provider.api_key_env and not env.get(provider.api_key_env):
-        raise ConfigError(
-            f"{provider.api_key_env} is not set: export it or put it into .env,"
-            " or try `llm-router serve --demo`, which needs no key"
-        )
-
-
-def build_shim(
-    settings: Settings,
-    host: str,
-    core_address: str,
-    channel: grpc.aio.Channel | None = None,
-    timeout_s: float = DEFAULT_TIMEOUT_S,
-) -> FastAPI:
-    """Builds the REST shim.
-
-    Args:
-        settings: the process settings.
-        host: what it listens on, which is a name of its own too.
-        core_address: where the core is.
-        channel: a way to the core without a socket; by default one to its address.
-        timeout_s: time for a request whose client names none, in seconds.
-    """
-    from rest_shim.main import (  # noqa: PLC0415  # half of the start, and most commands go without
-        create_app,
-    )
-
-    shim_settings = ShimSettings(
-        core_address=core_address,
-        timeout_s=timeout_s,
-        max_body_bytes=settings.max_body_mb * MEBIBYTE,
-        allowed_hosts=frozenset({host, *settings.allowed_hosts}),
-        api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
-    )
-    return create_app(channel, shim_settings)
-
-
-def _missing_keys(config: RoutingConfig, env: Mapping[str, str], *, demo: bool) -> tuple[str, ...]:
-    if demo:
-        return ()
-    return tuple(
-        f"provider {provider.name}: {provider.api_key_env} is not set, its models will refuse us"
-        for provider in config.providers.values()
-        if provider.api_key_env and not env.get(provider.api_key_env)
     )
