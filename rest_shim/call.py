@@ -20,7 +20,7 @@ from rest_shim.core import core_of
 from rest_shim.errors import ErrorAnswer, RequestRefused
 from rest_shim.receipt import Receipt, receipt_of
 
-__all__ = ["CallContext", "printable", "read_json_object"]
+__all__ = ["CallContext", "Metadata", "printable", "read_json_object"]
 
 MAX_TIMEOUT_S: Final = 3600.0
 """Longest time that a client may ask for."""
@@ -102,8 +102,13 @@ class CallContext:
         )
 
 
-async def read_json_object(request: Request) -> tuple[dict[str, Any], float]:
+async def read_json_object(
+    request: Request, *, optional: bool = False
+) -> tuple[dict[str, Any], float]:
     """The request's body, and how many seconds were spent on waiting for it.
+
+    Args:
+        optional: whether there may be none, which is an empty object then.
 
     Raises:
         RequestRefused: it is not one JSON object with one meaning.
@@ -115,6 +120,8 @@ async def read_json_object(request: Request) -> tuple[dict[str, Any], float]:
     except TimeoutError:
         raise _refused(408, "request_timeout", "the body did not come in time") from None
     waited_s = perf_counter() - start_s
+    if not body and optional:
+        return {}, waited_s
     if not body:
         raise _bad_body("the body is empty; it must be a JSON object")
     try:

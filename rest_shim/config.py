@@ -1,66 +1,96 @@
-"""GET /config: the routing config that is in force, whole or by category."""
+"""/config: the routing config as a whole; what it is, was, and shall be."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import APIRouter, Request, Response
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from llm_router.projection import project
 from llm_router.v1.config_categories_pb2 import (
-    Category,
-    GetCategoryRequest,
+    ConfigVersion,
     GetConfigRequest,
-    ListCategoriesRequest,
+    ListConfigVersionsRequest,
+    RollbackConfigRequest,
+    RollbackConfigResponse,
+    RouterConfig,
+    UpdateConfigRequest,
+    UpdateConfigResponse,
 )
-from rest_shim.call import CallContext, printable
+from rest_shim.call import CallContext
+from rest_shim.change import Change, etag_header
 from rest_shim.core import OPERATOR_TIMEOUT_S, core_of
 from rest_shim.json_answer import json_answer
-from rest_shim.openapi import CATEGORIES_ANSWER, CATEGORY_ANSWER, CONFIG_ANSWER
+from rest_shim.openapi_config import (
+    CONFIG_ANSWER,
+    CONFIG_BODY,
+    CONFIG_CHANGED,
+    ROLLBACK_BODY,
+    VERSIONS_ANSWER,
+)
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["config"])
 
+_SHOWN_BESIDE: Final = frozenset({"change", "etag", "overrides", "problems"})
+"""What the answers show that is not of the config itself."""
+
 
 @router.get("/config", responses=CONFIG_ANSWER)
 async def get_config(request: Request) -> Response:
-    """Shows the config, its etag, and what the environment overrides."""
+    """Shows the config, what the environment overrides, and what is wrong with the file."""
     answer = await core_of(request).config.GetConfig(
         GetConfigRequest(),
         timeout=OPERATOR_TIMEOUT_S,
         metadata=CallContext.of(request).metadata(),
     )
-    shown = project(answer.config)
-    shown |= {"etag": answer.etag, "overrides": list(answer.overrides)}
-    return json_answer(shown, headers=_etag(answer.etag))
+    shown = project(answer.config) | {
+        "etag": answer.etag,
+        "overrides": list(answer.overrides),
+        "problems": list(answer.problems),
+    }
+    return json_answer(shown, headers=etag_header(answer.etag))
 
 
-@router.get("/config/category", responses=CATEGORIES_ANSWER)
-async def list_categories(request: Request) -> Response:
-    """Lists the categories, built-in ones first."""
+@router.patch("/config", responses=CONFIG_CHANGED, openapi_extra=CONFIG_BODY)
+async def update_config(request: Request) -> Response:
+    """Changes what the body names, and nothing else; a null goes back to the default."""
+    change = await Change.read(request, shows_etag=True)
+    asked = UpdateConfigRequest(
+        config=RouterConfig(), validate_only=change.validate_only, etag=change.etag
+    )
+    paths = change.fill(asked.config, ignored=_SHOWN_BESIDE)
+    asked.update_mask.CopyFrom(FieldMask(paths=paths))
+    return _changed(change, await core_of(request).config.UpdateConfig(asked, **change.call()))
+
+
+@router.get("/config/versions", responses=VERSIONS_ANSWER)
+async def list_versions(request: Request) -> Response:
+    """Lists the last versions of the config, newest first."""
     core, metadata = core_of(request), CallContext.of(request).metadata()
-    categories: list[Category] = []
-    page = ListCategoriesRequest()
+    versions: list[ConfigVersion] = []
+    page = ListConfigVersionsRequest()
     while True:
-        answer = await core.config.ListCategories(
+        answer = await core.config.ListConfigVersions(
             page, timeout=OPERATOR_TIMEOUT_S, metadata=metadata
         )
-        categories += answer.categories
+        versions += answer.versions
         if not answer.next_page_token:
-            return json_answer({"categories": [project(category) for category in categories]})
-        page = ListCategoriesRequest(page_token=answer.next_page_token)
+            return json_answer({"versions": [project(version) for version in versions]})
+        page = ListConfigVersionsRequest(page_token=answer.next_page_token)
 
 
-@router.get("/config/category/{name}", responses=CATEGORY_ANSWER)
-async def get_category(request: Request, name: str) -> Response:
-    """Shows one category."""
-    answer = await core_of(request).config.GetCategory(
-        GetCategoryRequest(name=name),
-        timeout=OPERATOR_TIMEOUT_S,
-        metadata=CallContext.of(request).metadata(),
-    )
-    return json_answer(project(answer.category), headers=_etag(answer.category.etag))
+@router.post("/config/rollback", responses=CONFIG_CHANGED, openapi_extra=ROLLBACK_BODY)
+async def roll_back(request: Request) -> Response:
+    """Goes back to a version."""
+    change = await Change.read(request)
+    asked = RollbackConfigRequest(validate_only=change.validate_only, etag=change.etag)
+    change.fill(asked, only=("version",), ignored=())
+    return _changed(change, await core_of(request).config.RollbackConfig(asked, **change.call()))
 
 
-def _etag(etag: str) -> dict[str, str]:
-    # An entity tag stands in quotes (RFC 9110, 8.8.3).
-    return {"etag": f'"{printable(etag)}"'} if etag else {}
+def _changed(change: Change, answer: UpdateConfigResponse | RollbackConfigResponse) -> Response:
+    shown = project(answer.config) | {"etag": answer.etag}
+    return change.answer(shown, answer.change, etag=answer.etag)

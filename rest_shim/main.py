@@ -9,7 +9,16 @@ from typing import Any, Final
 import grpc
 from fastapi import APIRouter, FastAPI
 
-from rest_shim import chat_completions, config, decisions, health, models, stats
+from rest_shim import (
+    aliases,
+    categories,
+    chat_completions,
+    config,
+    decisions,
+    health,
+    models,
+    stats,
+)
 from rest_shim.core import Core, open_channel
 from rest_shim.draining import Draining, RefuseWhenDraining
 from rest_shim.handlers import add_error_handlers
@@ -21,7 +30,13 @@ from rest_shim.shortcut import ChatShortcut
 __all__ = ["create_app"]
 
 _OPENAI_ROUTERS: Final = (chat_completions.router, models.router)
-_OWN_ROUTERS: Final = (decisions.router, config.router, stats.router)
+_OWN_ROUTERS: Final = (
+    decisions.router,
+    config.router,
+    categories.router,
+    aliases.router,
+    stats.router,
+)
 
 
 def create_app(
@@ -62,7 +77,7 @@ def create_app(
         RequestSafety,
         max_body_bytes=settings.max_body_bytes,
         allowed_hosts=settings.allowed_hosts,
-        api_keys=settings.api_keys,
+        api_keys=filter(None, (*settings.api_keys, settings.admin_key)),
     )
     draining = Draining()
     app.state.drain = draining.drain

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from rest_shim.message_schema import Schema, nullable
+
 __all__ = [
-    "CATEGORIES_ANSWER",
-    "CATEGORY_ANSWER",
     "CHAT_ANSWERS",
     "CHAT_BODY",
     "CLASSIFY_ANSWER",
-    "CONFIG_ANSWER",
     "MODELS_ANSWER",
     "MODEL_ANSWER",
+    "MODEL_STATE_ANSWER",
     "ROUTE_ANSWER",
     "STATS_ANSWER",
+    "Responses",
+    "answers",
+    "body",
+    "json_content",
 ]
 
 Responses = dict[int | str, dict[str, Any]]
@@ -29,57 +33,56 @@ _OBJECT: Final = {"type": "object"}
 _OBJECTS: Final = {"type": "array", "items": _OBJECT}
 
 
-def _object(**properties: object) -> dict[str, Any]:
+def _object(**properties: object) -> Schema:
     return {"type": "object", "properties": properties, "additionalProperties": True}
 
 
-def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+def json_content(
+    description: str, schema: Schema, headers: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """A JSON answer, and the headers that it may have."""
+    answer = {"description": description, "content": {"application/json": {"schema": schema}}}
+    return answer | {"headers": headers} if headers else answer
 
 
 _ERROR: Final = _object(
-    error=_object(message=_STRING, type=_STRING, param=_nullable(_STRING), code=_nullable(_STRING))
+    error=_object(message=_STRING, type=_STRING, param=nullable(_STRING), code=nullable(_STRING))
 )
 
 
-def _answers(description: str, schema: dict[str, Any]) -> Responses:
+def answers(description: str, schema: Schema, headers: dict[str, Any] | None = None) -> Responses:
+    """All answers of an endpoint whose good one is 200 and JSON."""
     return {
-        200: _json(description, schema),
-        "4XX": _json("The request is at fault", _ERROR),
-        "5XX": _json("The router or every model is", _ERROR),
+        200: json_content(description, schema, headers),
+        "4XX": json_content("The request is at fault", _ERROR),
+        "5XX": json_content("The router or every model is", _ERROR),
     }
 
 
-CHAT_BODY: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    **_object(
-                        model=_nullable(_STRING),
-                        messages=_OBJECTS,
-                        stream=_nullable({"type": "boolean"}),
-                        tools=_OBJECTS,
-                        response_format=_OBJECT,
-                        router=_OBJECT,
-                    ),
-                    "required": ["messages"],
-                },
-                "example": {
-                    "model": "router",
-                    "messages": [{"role": "user", "content": "Why is the sky blue?"}],
-                },
-            }
-        },
-    }
-}
+def body(schema: Schema, example: dict[str, Any]) -> dict[str, Any]:
+    """A JSON body that must be there."""
+    content = {"schema": schema, "example": example}
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
-CHAT_ANSWERS: Final = _answers(
+
+_ROLES: Final = ("system", "developer", "user", "assistant", "tool")
+_MESSAGE: Final = _object(
+    role={"type": "string", "enum": list(_ROLES)},
+    content={"anyOf": [_STRING, _OBJECTS, {"type": "null"}]},
+)
+CHAT_BODY: Final = body(
+    _object(
+        model=nullable(_STRING),
+        messages={"type": "array", "items": _MESSAGE | {"required": ["role"]}, "minItems": 1},
+        stream=nullable({"type": "boolean"}),
+        tools=_OBJECTS,
+        response_format=_OBJECT,
+    )
+    | {"required": ["messages"]},
+    {"model": "router", "messages": [{"role": "user", "content": "Why is the sky blue?"}]},
+)
+
+CHAT_ANSWERS: Final = answers(
     "A chat completion, or its chunks as server-sent events",
     _object(
         id=_STRING,
@@ -90,11 +93,11 @@ CHAT_ANSWERS: Final = _answers(
         usage=_OBJECT,
     ),
 )
-CHAT_ANSWERS[200]["content"]["text/event-stream"] = {"schema": _STRING}
+CHAT_ANSWERS[200]["content"]["text/event-stream"] = {"schema": _object(data=_STRING)}  # an event
 
 _MODEL: Final = _object(id=_STRING, object=_STRING, created={"type": "integer"}, owned_by=_STRING)
-MODEL_ANSWER: Final = _answers("A model", _MODEL)
-MODELS_ANSWER: Final = _answers(
+MODEL_ANSWER: Final = answers("A model", _MODEL)
+MODELS_ANSWER: Final = answers(
     "The models", _object(object=_STRING, data={"type": "array", "items": _MODEL})
 )
 
@@ -102,70 +105,43 @@ _CLASSIFICATION: Final = _object(
     category=_STRING,
     confidence={"type": "number"},
     source=_STRING,
-    turn=_nullable(_STRING),
+    turn=nullable(_STRING),
     text=_STRING,
     runners_up=_OBJECTS,
     evidence=_STRINGS,
     fallbacks=_OBJECTS,
     elapsed_us={"type": "integer"},
 )
-CLASSIFY_ANSWER: Final = _answers("The category", _CLASSIFICATION)
-ROUTE_ANSWER: Final = _answers(
+CLASSIFY_ANSWER: Final = answers("The category", _CLASSIFICATION)
+ROUTE_ANSWER: Final = answers(
     "The decision",
     _object(
         category=_STRING,
         model=_STRING,
-        reason=_nullable(_STRING),
+        reason=nullable(_STRING),
         explanation=_STRING,
-        classification=_nullable(_CLASSIFICATION),
-        session=_nullable(_OBJECT),
+        classification=nullable(_CLASSIFICATION),
+        session=nullable(_OBJECT),
         candidates=_OBJECTS,
     ),
 )
 
-_CATEGORY: Final = _object(
-    name=_STRING,
-    models=_STRINGS,
-    keywords=_STRINGS,
-    description=_STRING,
-    examples=_STRINGS,
-    policy=_STRING,
-    built_in={"type": "boolean"},
-    etag=_STRING,
-)
-CATEGORY_ANSWER: Final = _answers("The category", _CATEGORY)
-CATEGORIES_ANSWER: Final = _answers(
-    "The categories", _object(categories={"type": "array", "items": _CATEGORY})
-)
-CONFIG_ANSWER: Final = _answers(
-    "The config",
-    _object(
-        version={"type": "integer"},
-        mode=_STRING,
-        tools_rule=_STRING,
-        providers=_OBJECTS,
-        models=_OBJECTS,
-        categories={"type": "array", "items": _CATEGORY},
-        etag=_STRING,
-        overrides=_STRINGS,
-    ),
-)
 _MODEL_STATE: Final = _object(
     model=_STRING,
     provider=_STRING,
     state=_STRING,
     consecutive_failures={"type": "integer"},
-    reopens_at=_nullable(_STRING),
+    reopens_at=nullable(_STRING),
     reason=_STRING,
 )
-MODEL_STATE_ANSWER: Final = _answers("How the model is now", _MODEL_STATE)
-STATS_ANSWER: Final = _answers(
+MODEL_STATE_ANSWER: Final = answers("How the model is now", _MODEL_STATE)
+STATS_ANSWER: Final = answers(
     "The sums",
     _object(
         requests={"type": "integer"},
         errors={"type": "integer"},
-        cost_usd=_nullable(_STRING),
-        savings=_nullable(_OBJECT),
+        cost_usd=nullable(_STRING),
+        savings=nullable(_OBJECT),
         by_category=_OBJECTS,
         by_model=_OBJECTS,
         models={"type": "array", "items": _MODEL_STATE},

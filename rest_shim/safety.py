@@ -22,7 +22,7 @@ from rest_shim.errors import ErrorAnswer, RequestRefused
 
 __all__ = ["RequestSafety", "hostname"]
 
-_BODY_METHODS: Final = frozenset({"POST", "PUT", "PATCH"})
+_BODY_METHODS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _AUTHORITY: Final = re.compile(r"(\[[^\[\]]+\]|[^\[\]:@/]+)(?::[0-9]*)?")
 _IPV6_LOOPBACK: Final = IPv6Address("::1")

@@ -27,8 +27,9 @@ class ShimSettings:
         body_timeout_s: how long a client may take to send its body, in seconds.
         allowed_hosts: names besides the loopback ones that a Host or Origin header
             may have, without a port.
-        api_keys: who comes from another machine must show one of these; the core
-            looks at the keys of all others.
+        api_keys: who comes from another machine must show one of these, or the
+            operator's; the core looks at the keys of all others.
+        admin_key: the operator's key; empty: there is none.
     """
 
     core_address: str = DEFAULT_CORE_ADDRESS
@@ -37,12 +38,13 @@ class ShimSettings:
     body_timeout_s: float = 120.0
     allowed_hosts: frozenset[str] = frozenset()
     api_keys: tuple[str, ...] = field(default=(), repr=False)
+    admin_key: str = field(default="", repr=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> ShimSettings:
-        """Reads ``LLM_ROUTER_`` ``CORE_ADDRESS``, ``MAX_BODY_MB``, ``ALLOWED_HOSTS``, ``API_KEYS``.
+        """Reads ``CORE_ADDRESS``, ``MAX_BODY_MB``, ``ALLOWED_HOSTS``, ``API_KEYS``, ``ADMIN_KEY``.
 
-        An unset or empty variable means the default.
+        Each with ``LLM_ROUTER_`` before it; an unset or empty one means the default.
 
         Raises:
             ValueError: a variable makes no sense; the message names it.
@@ -53,6 +55,7 @@ class ShimSettings:
             max_body_bytes=_mebibytes(env.get("LLM_ROUTER_MAX_BODY_MB") or "32"),
             allowed_hosts=_names(env.get("LLM_ROUTER_ALLOWED_HOSTS", "")),
             api_keys=_keys(env.get("LLM_ROUTER_API_KEYS", "")),
+            admin_key=env.get("LLM_ROUTER_ADMIN_KEY", ""),
         )
 
 

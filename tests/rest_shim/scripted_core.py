@@ -194,11 +194,10 @@ def _scripted(base: type, *methods: str) -> type:
 
 Classify = _scripted(classify_pb2_grpc.ClassifyServiceServicer, "Classify")
 Route = _scripted(route_pb2_grpc.RouteServiceServicer, "Route", "ListModels")
+_CONFIG_SERVICE = config_categories_pb2.DESCRIPTOR.services_by_name["ConfigCategoriesService"]
 Config = _scripted(
     config_categories_pb2_grpc.ConfigCategoriesServiceServicer,
-    "ListCategories",
-    "GetCategory",
-    "GetConfig",
+    *(method.name for method in _CONFIG_SERVICE.methods),
 )
 Stats = _scripted(stats_pb2_grpc.StatsServiceServicer, "GetStats", "GetServerInfo", "ResetModel")
 

@@ -32,6 +32,7 @@ CLASSIFICATION = classify_pb2.ClassifyResponse(
     fallbacks=[classify_pb2.ClassifierFallback(source="ollama", cause="down")],
     elapsed_us=12,
     mode="hybrid",
+    client="openclaw",
 )
 CLASSIFICATION_JSON = {
     "category": "code",
@@ -45,6 +46,7 @@ CLASSIFICATION_JSON = {
     "elapsed_us": 12,
     "difficulty": None,
     "mode": "hybrid",
+    "client": "openclaw",
 }
 CODE = config_categories_pb2.Category(name="code", models=["glm-5"], built_in=True, etag="e1")
 CODE_JSON = {
@@ -89,6 +91,9 @@ async def test_route(path: str, client: httpx.AsyncClient, core: ScriptedCore):
         classification=CLASSIFICATION,
         session=route_pb2.SessionState(),
         candidates=[route_pb2.Candidate(model="glm-5", id="z-ai/glm-5", eligible=True)],
+        estimate_basis=route_pb2.EstimateBasis(
+            prompt_tokens=2, answer_tokens=400, answer_from="assumed"
+        ),
     )
     core.answers("Route", answer)
     response = await client.post(path, json=CHAT | {"stream": True})
@@ -100,6 +105,7 @@ async def test_route(path: str, client: httpx.AsyncClient, core: ScriptedCore):
         "estimated_cost_usd": None,
         "expected_latency_ms": None,
         "provider": "",
+        "switch_cost_usd": None,
     }
     assert response.json() == {
         "category": "code",
@@ -107,8 +113,17 @@ async def test_route(path: str, client: httpx.AsyncClient, core: ScriptedCore):
         "reason": "classified",
         "explanation": "because",
         "classification": CLASSIFICATION_JSON,
-        "session": {"known": False, "locked": False, "reason": ""},
+        "session": {
+            "known": False,
+            "locked": False,
+            "reason": "",
+            "model": "",
+            "category": "",
+            "history_tokens": None,
+            "cache_warm": None,
+        },
         "candidates": [candidate],
+        "estimate_basis": {"prompt_tokens": 2, "answer_tokens": 400, "answer_from": "assumed"},
     }
     assert to_json(core.seen[0].request.chat) == CHAT | {"stream": True}
 
@@ -172,7 +187,10 @@ async def test_config(client: httpx.AsyncClient, core: ScriptedCore):
     core.answers(
         "GetConfig",
         config_categories_pb2.GetConfigResponse(
-            config=config, etag="abc", overrides=["mode: LLM_ROUTER_MODE"]
+            config=config,
+            etag="abc",
+            overrides=["mode: LLM_ROUTER_MODE"],
+            problems=["line 3: not JSON"],
         ),
     )
     shown = await get(client, "/config")
@@ -184,13 +202,15 @@ async def test_config(client: httpx.AsyncClient, core: ScriptedCore):
         "models": [],
         "categories": [CODE_JSON],
         "housekeeping": [],
-        "deadlines": {"connect": None, "first_token": None, "idle": 30.0, "total": None},
+        "deadlines": {"connect_s": None, "first_token_s": None, "idle_s": 30.0, "total_s": None},
         "classifiers": None,
         "last_resort": "",
         "limits": None,
         "continuity": None,
+        "disabled_envelopes": [],
         "etag": "abc",
         "overrides": ["mode: LLM_ROUTER_MODE"],
+        "problems": ["line 3: not JSON"],
     }
     assert (await client.get("/config")).headers["etag"] == '"abc"'
 
@@ -292,6 +312,10 @@ async def test_docs_describe_every_path_once(client: httpx.AsyncClient):
         "/config",
         "/config/category",
         "/config/category/{name}",
+        "/config/model-mapping",
+        "/config/model/{alias}",
+        "/config/rollback",
+        "/config/versions",
         "/stats",
         "/stats/models/{alias}/reset",
         "/healthz",

@@ -26,12 +26,21 @@ def test_every_variable_is_read():
         "LLM_ROUTER_CORE_ADDRESS": "core:1",
         "LLM_ROUTER_MAX_BODY_MB": "0.5",
         "LLM_ROUTER_ALLOWED_HOSTS": " Router.lan , 10.0.0.5,, ",
+        "LLM_ROUTER_API_KEYS": "k-1, k-2",
+        "LLM_ROUTER_ADMIN_KEY": "operators,own",
     }
     assert ShimSettings.from_env(env) == ShimSettings(
         core_address="core:1",
         max_body_bytes=2**19,
         allowed_hosts=frozenset({"router.lan", "10.0.0.5"}),
+        api_keys=("k-1", "k-2"),
+        admin_key="operators,own",
     )
+
+
+def test_keys_are_not_shown():
+    shown = repr(ShimSettings(api_keys=("secret-1",), admin_key="secret-2"))
+    assert "secret" not in shown
 
 
 def test_the_processs_environment_is_the_default(monkeypatch: pytest.MonkeyPatch):
