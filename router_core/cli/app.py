@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 
 from router_core import __version__
+from router_core.cli import category_app, config_app, model_app
+from router_core.cli.options import CoreAddress
 from router_core.errors import ConfigError
 
 app = typer.Typer(
@@ -19,6 +21,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(category_app.app)
+app.add_typer(model_app.app)
+app.add_typer(config_app.app)
 
 Host = Annotated[str, typer.Option("--host", help="Address of the REST shim.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port of the REST shim.")]
@@ -28,10 +33,6 @@ ConfigPath = Annotated[
     typer.Option("--config", help="The routing config; router_config.json in the home by default."),
 ]
 Demo = Annotated[bool, typer.Option("--demo", help="Answer by the demo provider: no key needed.")]
-CoreAddress = Annotated[
-    str | None,
-    typer.Option("--core", help="Address of the core (LLM_ROUTER_CORE_ADDRESS)."),
-]
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3456
@@ -109,15 +110,23 @@ def shim(
 
 @app.command()
 def route(
-    text: Annotated[str, typer.Argument(help="What a user would type.")],
+    text: Annotated[str | None, typer.Argument(help="What a user would type.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help="A chat completion request in JSON; - is standard input."),
+    ] = None,
+    session: Annotated[
+        str | None, typer.Option("--session", help="The caller's id of the conversation.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the decision as JSON.")] = False,
     core: CoreAddress = None,
     config: ConfigPath = None,
 ) -> None:
-    """Explain which model would answer TEXT, and call none."""
-    from router_core.cli.route import explain
+    """Explain which model would answer TEXT, or the request in a FILE, and call none."""
+    from router_core.cli.route import explain, read_request
 
-    explain(text, as_json=as_json, core=core, config=config)
+    chat = read_request(text, file)
+    explain(chat, session=session, as_json=as_json, core=core, config=config)
 
 
 @app.command()
