@@ -43,6 +43,9 @@ async def test_a_conversation_keeps_its_model_until_it_is_about_something_else(
         assert [got.model, got.category, got.reason] == expected, text
 
 
+UNKNOWN = {"known": False, "locked": False, "reason": "", "model": "", "history_tokens": None}
+
+
 async def test_without_its_history_a_short_follow_up_is_what_it_looks_like(lab: Lab) -> None:
     """That the conversation's own history is what the test above holds it to."""
     for text in ("yes", "and the other one?", "and Mars?"):
@@ -76,7 +79,7 @@ async def test_a_tool_loop_keeps_its_model_whatever_its_category_prefers_by_now(
 async def test_what_would_be_decided_tells_of_the_session_and_why_in_dollars(lab: Lab) -> None:
     person = Person(lab)
     shown = await person.route(GREETING)
-    assert shown["session"] == {"known": False, "locked": False, "reason": ""}
+    assert shown["session"].items() >= UNKNOWN.items()
     await person.says(GREETING)
     shown = await person.route("thanks")
     assert (shown["session"]["known"], shown["session"]["locked"]) == (True, False)
@@ -212,7 +215,7 @@ async def test_with_continuity_off_every_request_is_the_first(
         course = [(CODE, "code"), ("yes", "chat"), (WHY, "think"), ("and Mars?", "chat")]
         for text, model in course:
             shown = await person.route(text)
-            assert shown["session"] == {"known": False, "locked": False, "reason": ""}
+            assert shown["session"].items() >= UNKNOWN.items()
             got = await person.says(text)
             assert (got.model, got.reason) == (model, "classified")
             assert "session_id" not in got.sent

@@ -30,16 +30,25 @@ def blocks(language: str) -> list[tuple[str, str]]:
     ]
 
 
-def commands() -> Iterator[str]:
-    for _, block in blocks("sh"):
-        for line in block.replace("\\\n", " ").splitlines():
-            if command := line.partition("  #")[0].strip():
-                yield command
+def commands(block: str) -> Iterator[str]:
+    for line in block.replace("\\\n", " ").splitlines():
+        if command := line.partition("  #")[0].strip():
+            yield command
 
 
-COMMANDS = list(commands())
+def is_run(command: str) -> bool:
+    return command.split(maxsplit=1)[0] in {"curl", "grpcurl", "llm-router"}
+
+
+COMMANDS = [command for _, block in blocks("sh") for command in commands(block)]
 MAKE = [command for command in COMMANDS if command.startswith("make ")]
-RUN = [command for command in COMMANDS if command.split()[0] in {"curl", "grpcurl", "llm-router"}]
+RUN = [command for command in COMMANDS if is_run(command)]
+SESSIONS = [
+    pytest.param(run, id=where)
+    for where, block in blocks("sh")
+    if (run := [command for command in commands(block) if is_run(command)])
+]
+"""What is run in one go: a command may build on those before it in its block."""
 
 
 def here(text: str, demo: Serving) -> str:
@@ -69,21 +78,22 @@ def test_a_make_target_exists(command: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("command", RUN)
-def test_a_command_works(command: str, demo: Serving, tmp_path: Path) -> None:
+@pytest.mark.parametrize("session", SESSIONS)
+def test_commands_work(session: list[str], demo: Serving, tmp_path: Path) -> None:
     (tmp_path / "prompts.jsonl").write_text('{"text": "hello there", "category": "conversation"}\n')
-    done = subprocess.run(
-        shlex.split(here(command, demo)),
-        cwd=tmp_path,
-        env=environment(demo, tmp_path),
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip()
-    assert '"error"' not in done.stdout
+    for command in session:
+        done = subprocess.run(
+            shlex.split(here(command, demo)),
+            cwd=tmp_path,
+            env=environment(demo, tmp_path),
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert done.returncode == 0, (command, done.stderr)
+        assert done.stdout.strip(), command
+        assert '"error"' not in done.stdout, (command, done.stdout)
 
 
 def test_the_first_request_is_answered_by_the_code_models(demo: Serving) -> None:

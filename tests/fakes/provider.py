@@ -76,7 +76,7 @@ class FakeProvider:
     always_reports_usage: bool = False
     calls: list[ModelCall] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
-    pages: list[Any] | BaseException | Failure = field(default_factory=list)
+    pages: list[Any] | Held | BaseException | Failure = field(default_factory=list)
     listed: int = 0
 
     async def complete(self, call: ModelCall) -> dict[str, Any]:
