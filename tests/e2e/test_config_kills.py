@@ -15,7 +15,7 @@ import pytest
 from router_core.stores.config_in_force import parse
 from tests.e2e.serving import serving
 
-ROUNDS, KILLS = 10, 20
+ROUNDS, KILLS = 20, 10
 MOST_S = 0.12
 """How long after its first change a router lives at the most: some ten changes."""
 
