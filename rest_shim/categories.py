@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from llm_router.pages import async_pages
 from llm_router.projection import project
 from llm_router.v1.config_categories_pb2 import (
     Category,
@@ -13,6 +14,7 @@ from llm_router.v1.config_categories_pb2 import (
     DeleteCategoryRequest,
     GetCategoryRequest,
     ListCategoriesRequest,
+    ListCategoriesResponse,
     ReplaceModelsRequest,
     ReplaceModelsResponse,
     UpdateCategoryRequest,
@@ -43,16 +45,14 @@ router = APIRouter(tags=["config"])
 async def list_categories(request: Request) -> Response:
     """Lists the categories, built-in ones first."""
     core, metadata = core_of(request), CallContext.of(request).metadata()
-    categories: list[Category] = []
-    page = ListCategoriesRequest()
-    while True:
-        answer = await core.config.ListCategories(
-            page, timeout=OPERATOR_TIMEOUT_S, metadata=metadata
+
+    async def read(token: str) -> ListCategoriesResponse:
+        return await core.config.ListCategories(
+            ListCategoriesRequest(page_token=token), timeout=OPERATOR_TIMEOUT_S, metadata=metadata
         )
-        categories += answer.categories
-        if not answer.next_page_token:
-            return json_answer({"categories": [project(category) for category in categories]})
-        page = ListCategoriesRequest(page_token=answer.next_page_token)
+
+    shown = [project(each) async for page in async_pages(read) for each in page.categories]
+    return json_answer({"categories": shown})
 
 
 @router.get("/config/category/{name}", responses=CATEGORY_ANSWER)

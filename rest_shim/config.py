@@ -7,11 +7,12 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from llm_router.pages import async_pages
 from llm_router.projection import project
 from llm_router.v1.config_categories_pb2 import (
-    ConfigVersion,
     GetConfigRequest,
     ListConfigVersionsRequest,
+    ListConfigVersionsResponse,
     RollbackConfigRequest,
     RollbackConfigResponse,
     RouterConfig,
@@ -70,16 +71,16 @@ async def update_config(request: Request) -> Response:
 async def list_versions(request: Request) -> Response:
     """Lists the last versions of the config, newest first."""
     core, metadata = core_of(request), CallContext.of(request).metadata()
-    versions: list[ConfigVersion] = []
-    page = ListConfigVersionsRequest()
-    while True:
-        answer = await core.config.ListConfigVersions(
-            page, timeout=OPERATOR_TIMEOUT_S, metadata=metadata
+
+    async def read(token: str) -> ListConfigVersionsResponse:
+        return await core.config.ListConfigVersions(
+            ListConfigVersionsRequest(page_token=token),
+            timeout=OPERATOR_TIMEOUT_S,
+            metadata=metadata,
         )
-        versions += answer.versions
-        if not answer.next_page_token:
-            return json_answer({"versions": [project(version) for version in versions]})
-        page = ListConfigVersionsRequest(page_token=answer.next_page_token)
+
+    shown = [project(each) async for page in async_pages(read) for each in page.versions]
+    return json_answer({"versions": shown})
 
 
 @router.post("/config/rollback", responses=CONFIG_CHANGED, openapi_extra=ROLLBACK_BODY)

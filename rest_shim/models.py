@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
-from llm_router.v1.route_pb2 import ListModelsRequest, Model
+from llm_router.pages import async_pages
+from llm_router.v1.route_pb2 import ListModelsRequest, ListModelsResponse, Model
 from rest_shim.call import CallContext
 from rest_shim.core import OPERATOR_TIMEOUT_S, core_of
 from rest_shim.errors import ErrorAnswer, RequestRefused
@@ -47,14 +48,13 @@ async def get_model(request: Request, name: str) -> Response:
 
 async def _models(request: Request) -> list[Model]:
     core, metadata = core_of(request), CallContext.of(request).metadata()
-    models: list[Model] = []
-    page = ListModelsRequest()
-    while True:
-        answer = await core.route.ListModels(page, timeout=OPERATOR_TIMEOUT_S, metadata=metadata)
-        models += answer.models
-        if not answer.next_page_token:
-            return models
-        page = ListModelsRequest(page_token=answer.next_page_token)
+
+    async def read(token: str) -> ListModelsResponse:
+        return await core.route.ListModels(
+            ListModelsRequest(page_token=token), timeout=OPERATOR_TIMEOUT_S, metadata=metadata
+        )
+
+    return [model async for page in async_pages(read) for model in page.models]
 
 
 def _object(model: Model) -> dict[str, Any]:

@@ -250,7 +250,7 @@ class Proposal:
         config: with what the environment overrides.
         etag: of it.
         changes: what it changes, a line each, for a person; empty: nothing.
-        text: of the file.
+        snapshot: what the store itself knows of it, for the store alone.
         base: what the file must still hold when it comes into force.
         is_edit: whether the file says so already, by hand.
     """
@@ -258,7 +258,7 @@ class Proposal:
     config: RoutingConfig
     etag: str
     changes: tuple[str, ...]
-    text: bytes
+    snapshot: object
     base: bytes | None
     is_edit: bool = False
 

@@ -8,6 +8,7 @@ from typing import Any
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from llm_router.client import RouterClient
+from llm_router.pages import pages
 from llm_router.projection import project
 from llm_router.v1.config_categories_pb2 import (
     Category,
@@ -39,10 +40,7 @@ def print_categories(*, core: str | None, as_json: bool) -> None:
 
 
 def _all_categories(client: RouterClient) -> Iterator[Category]:
-    page = client.list_categories()
-    yield from page.categories
-    while page.next_page_token:
-        page = client.list_categories(page_token=page.next_page_token)
+    for page in pages(lambda token: client.list_categories(page_token=token)):
         yield from page.categories
 
 

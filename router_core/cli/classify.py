@@ -11,6 +11,7 @@ from pathlib import Path
 
 from llm_router.aio import AsyncRouterClient
 from llm_router.errors import RouterClientError
+from llm_router.pages import async_pages
 from llm_router.projection import enum_slug, project
 from llm_router.v1.classify_pb2 import ClassifyResponse, TurnKind
 from router_core.cli.connect import Reached, chat_of, core_here, reach, refusal
@@ -128,8 +129,8 @@ async def _classify(client: AsyncRouterClient, row: Labelled, mode: str | None) 
 
 
 async def _categories(reached: Reached) -> frozenset[str]:
-    listed = await reached.client.list_categories()
-    return frozenset(category.name for category in listed.categories)
+    listed = async_pages(lambda token: reached.client.list_categories(page_token=token))
+    return frozenset([category.name async for page in listed for category in page.categories])
 
 
 def _check_labels(rows: list[Labelled], categories: frozenset[str]) -> None:

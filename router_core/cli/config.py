@@ -9,6 +9,7 @@ from typing import Final
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from llm_router.client import RouterClient
+from llm_router.pages import pages
 from llm_router.projection import project
 from llm_router.v1.config_categories_pb2 import (
     ConfigVersion,
@@ -130,10 +131,7 @@ def history(*, core: str | None, as_json: bool) -> None:
 
 
 def _all_versions(client: RouterClient) -> Iterator[ConfigVersion]:
-    page = client.list_config_versions()
-    yield from page.versions
-    while page.next_page_token:
-        page = client.list_config_versions(page_token=page.next_page_token)
+    for page in pages(lambda token: client.list_config_versions(page_token=token)):
         yield from page.versions
 
 

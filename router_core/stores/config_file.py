@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, cast
 
 from router_core.app.ports import ConfigVersion, Proposal
 from router_core.decide.config import RoutingConfig
@@ -22,12 +22,11 @@ from router_core.decide.config_edits import Edits, edited
 from router_core.errors import ConfigError, ConfigUnwritable, VersionNotFound
 from router_core.stores import config_schema, config_start, config_watch
 from router_core.stores.atomic_file import alone_in, aside, sweep, write_atomically
-from router_core.stores.config_document import NotJson, parse_json
+from router_core.stores.config_document import NotJson
 from router_core.stores.config_history import ConfigHistory
 from router_core.stores.config_in_force import InForce, located
 from router_core.stores.config_overrides import Overrides
 from router_core.stores.config_rendering import category_etag
-from router_core.stores.config_versions import brought_up
 
 __all__ = ["BY_HAND", "ConfigFile"]
 
@@ -179,7 +178,8 @@ class ConfigFile:
     def propose(self, edits: Edits) -> Proposal:
         """What some edits would make of the config in force."""
         known = self._known()
-        return self._proposal(edited(known.value, edits), base=known.text)
+        made = InForce.of(edited(known.value, edits), self._overrides)
+        return self._proposal(made.stamped(), base=known.text)
 
     def propose_version(self, number: int) -> Proposal:
         """What going back to a version would make of it; a wrong file does not stand in its way."""
@@ -188,18 +188,19 @@ class ConfigFile:
             kept = ", ".join(str(version.number) for version in self.versions()[:10])
             raise VersionNotFound(f"there is no version {number}; kept are {kept} (newest first)")
         base = self._known().text if self._refused is None else self._refused
-        return self._proposal(brought_up(parse_json(text)), base=base)
+        return self._proposal(InForce.read(text, self._overrides).stamped(), base=base)
 
     async def accept(self, proposal: Proposal, author: str) -> bool:
         """Brings a proposal into force, on the disk first."""
-        made = await asyncio.to_thread(self._made, proposal)
-        if made is None:
+        made = cast("InForce", proposal.snapshot)
+        assert made.text is not None
+        if not proposal.is_edit and not await asyncio.to_thread(self._write, made.text, proposal):
             return False
         # Not in the thread: what runs on the loop reads the config and its etag one by one.
         self._in_force = made
         self._refused, self._problem, self._put_aside = None, "", ""
         if proposal.changes:
-            await asyncio.to_thread(self._keep, proposal.text, author, proposal.changes)
+            await asyncio.to_thread(self._keep, made.text, author, proposal.changes)
         for line in proposal.changes:
             _log.info("the config changed (by %s): %s", author, line)
         return True
@@ -216,16 +217,9 @@ class ConfigFile:
         elif text == known.text:
             self._refused, self._problem = None, ""
         elif text != self._refused:
-            made = InForce.of(brought_up(parse_json(text)), self._overrides, text)
+            made = InForce.read(text, self._overrides)
             if known.may_become(made):
-                return Proposal(
-                    config=made.effective,
-                    etag=made.etag,
-                    changes=known.changes_to(made),
-                    text=text,
-                    base=text,
-                    is_edit=True,
-                )
+                return self._proposal(made, base=text, is_edit=True)
             self._undo(text)
         return None
 
@@ -266,25 +260,18 @@ class ConfigFile:
         )
         _log.warning("%s", self._put_aside)
 
-    def _proposal(self, value: Mapping[str, Any], *, base: bytes | None) -> Proposal:
-        made = InForce.of(value, self._overrides)
+    def _proposal(self, made: InForce, *, base: bytes | None, is_edit: bool = False) -> Proposal:
         return Proposal(
             config=made.effective,
             etag=made.etag,
             changes=self._known().changes_to(made),
-            text=made.stamped(),
+            snapshot=made,
             base=base,
+            is_edit=is_edit,
         )
 
-    def _made(self, proposal: Proposal) -> InForce | None:
-        """What a proposal makes, once it is on the disk; ``None``: the file was edited."""
-        made = InForce.of(brought_up(parse_json(proposal.text)), self._overrides, proposal.text)
-        # The very config that was got ready for, which is told from others by identity.
-        made = replace(made, effective=proposal.config)
-        return made if proposal.is_edit or self._written(proposal) else None
-
-    def _written(self, proposal: Proposal) -> bool:
-        """Writes a proposal; not where the file has been edited meanwhile."""
+    def _write(self, text: bytes, proposal: Proposal) -> bool:
+        """Writes what a proposal says; not where the file has been edited meanwhile."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with alone_in(self.path.parent):
@@ -294,7 +281,7 @@ class ConfigFile:
                     kept = aside(self.path, "refused", self._now())
                     write_atomically(kept, self._refused)
                     _log.warning("%s, which was wrong, is put aside as %s", self.path, kept.name)
-                return write_atomically(self.path, proposal.text, expected=proposal.base)
+                return write_atomically(self.path, text, expected=proposal.base)
         except OSError as error:
             why = error.strerror or "it cannot be written"
             raise ConfigUnwritable(f"cannot write {self.path}: {why}; nothing is changed") from None

@@ -22,6 +22,8 @@ __all__ = ["MOST_VERSIONS", "ConfigHistory"]
 
 MOST_VERSIONS: Final = 50
 
+_IN_MEMORY: Final = "the config's history is kept in memory alone"
+
 _Row = tuple[int, Any, Any]
 """Number, what is told of it, and the text; whatever stands there."""
 
@@ -50,7 +52,7 @@ class ConfigHistory:
         try:
             rows = self._database.transaction(_rows, writes=False)
         except DatabaseUnavailable as error:
-            self.problem = f"the config's history is kept in memory alone: {error}"
+            self.problem = f"{_IN_MEMORY}: {error}"
             return
         self._kept.extend(_read(rows))
         if spoilt := len(rows) - len(self._kept):
@@ -62,7 +64,7 @@ class ConfigHistory:
 
     def last(self) -> tuple[ConfigVersion, bytes] | None:
         """The newest version and its text."""
-        return self._kept[-1] if self._kept else None
+        return next(self.newest_first(), None)
 
     def newest_first(self) -> Iterator[tuple[ConfigVersion, bytes]]:
         """The versions and their texts."""
@@ -83,7 +85,7 @@ class ConfigHistory:
             try:
                 new = self._database.transaction(lambda db: _write(db, version, text))
             except DatabaseUnavailable as error:
-                self.problem = f"the config's history is kept in memory alone: {error}"
+                self.problem = f"{_IN_MEMORY}: {error}"
             else:
                 self.problem = ""
         self._kept.extend(new)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from router_core.decide.config import RoutingConfig
@@ -55,8 +55,17 @@ class InForce:
     overrides: tuple[str, ...]
 
     @classmethod
-    def of(cls, value: Mapping[str, Any], overrides: Overrides, text: bytes | None = None) -> Self:
-        """What a JSON object in the present version stands for.
+    def read(cls, text: bytes, overrides: Overrides) -> Self:
+        """What the text of a file stands for, whatever its version.
+
+        Raises:
+            ConfigError: it is wrong; ``path`` is the key at fault.
+        """
+        return replace(cls.of(brought_up(parse_json(text)), overrides), text=text)
+
+    @classmethod
+    def of(cls, value: Mapping[str, Any], overrides: Overrides) -> Self:
+        """What a JSON object in the present version stands for; it is in no file yet.
 
         Raises:
             ConfigError: it is wrong; ``path`` is the key at fault.
@@ -64,7 +73,7 @@ class InForce:
         written = resolve(parse_document(value))
         effective, told = overrides.over(written)
         return cls(
-            text=text,
+            text=None,
             value=value,
             written=written,
             effective=effective,
@@ -76,11 +85,12 @@ class InForce:
         """What is different in another one, a line each, for a person."""
         return changes(document(self.written), document(other.written))
 
-    def stamped(self) -> bytes:
-        """The text of a file that says so, with its etag before everything else."""
+    def stamped(self) -> Self:
+        """The same in a file as a router writes it, with its etag before everything else."""
         rest = {key: each for key, each in self.value.items() if key not in ("$schema", "etag")}
         about = {"$schema": self.value["$schema"]} if "$schema" in self.value else {}
-        return text_of(about | {"etag": self.etag} | rest)
+        value = about | {"etag": self.etag} | rest
+        return replace(self, value=value, text=text_of(value))
 
     def may_become(self, edit: InForce) -> bool:
         """Whether an edit of the file undoes nothing that its author did not see.

@@ -16,7 +16,7 @@ from router_core.stores.config_history import ConfigHistory
 from router_core.stores.config_in_force import InForce, located, parse
 from router_core.stores.config_overrides import Overrides
 from router_core.stores.config_rendering import document, render, text_of
-from router_core.stores.config_versions import NewerVersion, brought_up, version_of
+from router_core.stores.config_versions import NewerVersion, version_of
 
 __all__ = ["Start", "begin", "created", "only_read"]
 
@@ -46,17 +46,17 @@ class Start:
 def created(path: Path, overrides: Overrides, *, writes: bool) -> Start:
     """Begins with the defaults, and writes them where there is no file; it may not be writable."""
     value = render(default_config())
+    in_force, text = InForce.of(value, overrides), text_of(value)
     if not writes:
-        return Start(in_force=InForce.of(value, overrides))
-    text = text_of(value)
+        return Start(in_force=in_force)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text)
     except OSError as error:
         warning = f"cannot create {path} ({error.strerror}): the defaults are in force"
-        return Start(in_force=InForce.of(value, overrides), warnings=(warning,))
+        return Start(in_force=in_force, warnings=(warning,))
     note = f"{path} was not there: it is written, with the defaults"
-    return Start(in_force=InForce.of(value, overrides, text), changes=_WRITTEN, notes=(note,))
+    return Start(in_force=replace(in_force, text=text), changes=_WRITTEN, notes=(note,))
 
 
 def only_read(path: Path, text: bytes, overrides: Overrides) -> Start:
@@ -66,7 +66,7 @@ def only_read(path: Path, text: bytes, overrides: Overrides) -> Start:
         ConfigError: it is wrong.
     """
     try:
-        return Start(in_force=InForce.of(brought_up(parse_json(text)), overrides, text))
+        return Start(in_force=InForce.read(text, overrides))
     except ConfigError as error:
         raise located(error, path) from None
 
@@ -81,13 +81,11 @@ def begin(path: Path, text: bytes, overrides: Overrides, history: ConfigHistory)
         ConfigError: it is wrong, and nothing can serve instead.
     """
     try:
-        value = parse_json(text)
-        old_version = version_of(value)
-        in_force = InForce.of(brought_up(value), overrides, text)
+        in_force = InForce.read(text, overrides)
     except ConfigError as error:
         return _instead(path, text, error, overrides, history)
     start = Start(in_force=in_force)
-    if old_version != in_force.written.version:
+    if (old_version := version_of(parse_json(text))) != in_force.written.version:
         start = _brought_up(path, text, start, old_version)
     return replace(start, changes=_news(start.in_force, history))
 
@@ -110,7 +108,7 @@ def _last_good(overrides: Overrides, history: ConfigHistory) -> tuple[InForce, s
     """The last version that is right by the rules of today, and what to call it."""
     for version, kept in history.newest_first():
         with contextlib.suppress(ConfigError):
-            in_force = InForce.of(brought_up(parse_json(kept)), overrides)
+            in_force = replace(InForce.read(kept, overrides), text=None)
             return in_force, f"version {version.number} of {version.time:%Y-%m-%d %H:%M} UTC"
     return None
 
@@ -119,15 +117,15 @@ def _brought_up(path: Path, text: bytes, start: Start, old_version: int) -> Star
     """Writes a file of an older version anew, and keeps the old one."""
     kept = path.with_name(f"{path.name}.v{old_version}")
     new = start.in_force.stamped()
+    assert new.text is not None
     try:
         write_atomically(kept, text)
-        write_atomically(path, new, expected=text)
+        write_atomically(path, new.text, expected=text)
     except OSError as error:
         warning = f"cannot bring {path} up to date ({error.strerror}): it serves as it is"
         return replace(start, warnings=(warning,))
     note = f"{path} was of version {old_version}: it is brought up to date, and kept as {kept.name}"
-    in_force = replace(start.in_force, text=new, value=parse_json(new))
-    return replace(start, in_force=in_force, notes=(note,))
+    return replace(start, in_force=new, notes=(note,))
 
 
 def _news(in_force: InForce, history: ConfigHistory) -> tuple[str, ...]:

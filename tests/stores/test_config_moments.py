@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -13,6 +14,7 @@ from router_core.decide.config import Mode
 from router_core.decide.config_edits import Edits
 from router_core.errors import ConfigError
 from router_core.stores.config_file import ConfigFile
+from router_core.stores.config_in_force import InForce
 from tests.stores.config_texts import a_text
 
 POETRY: Edits = {("categories", "poetry"): {"models": ["glm-5"], "keywords": ["ode"]}}
@@ -52,7 +54,7 @@ async def test_a_change_comes_into_force_between_two_steps_of_the_loop(
     await is_begun(worker)
 
     # Else who reads the config and then its etag might get those of two configs.
-    assert path.read_bytes() == proposal.text
+    assert path.read_bytes() == cast("InForce", proposal.snapshot).text
     assert (file.current(), file.etag) == before
     assert await making
     assert file.etag == proposal.etag
