@@ -96,7 +96,8 @@ class InForce:
         """Whether an edit of the file undoes nothing that its author did not see.
 
         It was begun from this file, or does not tell; or nobody edited it: what bears its
-        own etag was written by a router, and put here as a whole.
+        own etag was written by a router, and put here as a whole. Where there is no file
+        of ours, as after a start with a wrong one, there is nothing to undo.
         """
         seen = edit.value.get("etag")
-        return not seen or seen in (self.value.get("etag", seen), edit.etag)
+        return self.text is None or not seen or seen in (self.value.get("etag", seen), edit.etag)

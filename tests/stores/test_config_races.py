@@ -159,6 +159,41 @@ async def test_an_edit_that_changes_nothing_is_no_version(path: Path) -> None:
     assert await file.look() is None
 
 
+async def test_where_there_is_no_file_of_ours_an_edit_undoes_nothing(path: Path) -> None:
+    file = Watched(path)
+    stale = json.loads(path.read_bytes()) | {"mode": "keywords", "etag": "of another time"}
+    path.unlink()
+    assert await file.look() is None
+    path.write_text(json.dumps(stale))
+    proposal = await file.look()
+    assert proposal is not None
+    assert await file.accept(proposal, "file")
+
+    assert file.current().mode is Mode.KEYWORDS
+    assert file.problems == ()
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+async def test_a_mended_file_serves_again_whatever_etag_it_has(path: Path, is_kept: bool) -> None:
+    def opened() -> ConfigFile:
+        database = Database(path.with_name("router.db")) if is_kept else None
+        file = ConfigFile(path, history=ConfigHistory(database))
+        file.load()
+        return file
+
+    opened()
+    mended = json.loads(path.read_bytes()) | {"mode": "api", "etag": "of a newer router"}
+    path.write_text(json.dumps(mended | {"version": 99}))
+    file = opened()
+    assert file.is_refused
+    path.write_text(json.dumps(mended))
+    proposal = await file.look()
+    assert proposal is not None
+    assert await file.accept(proposal, "file")
+
+    assert (file.current().mode, file.problems) == (Mode.API, ())
+
+
 async def test_a_folder_that_is_gone_is_made_anew_by_the_next_change(tmp_path: Path) -> None:
     file = Watched(tmp_path / "home" / "router_config.json")
     shutil.rmtree(file.path.parent)
