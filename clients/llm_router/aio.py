@@ -139,6 +139,7 @@ class AsyncRouterClient:
     ) -> AsyncGenerator[complete_pb2.StreamCompleteResponse, None]:
         """Answers piece by piece: decision, chunks, summary. Closing it cancels the call."""
         request = complete_pb2.StreamCompleteRequest(chat=chat_request(chat), session_id=session_id)
+        timeout_s = self._timeout_s if timeout_s is None else timeout_s
         return self._stream(self.complete_service.StreamComplete, request, timeout_s, request_id)
 
     # -- the routing config -----------------------------------------------------
@@ -241,7 +242,7 @@ class AsyncRouterClient:
     def watch_requests(
         self, *, category: str = "", model: str = "", timeout_s: float | None = None
     ) -> AsyncGenerator[stats_pb2.WatchRequestsResponse, None]:
-        """Follows requests as they end, until the deadline or until it is closed."""
+        """Follows requests as they end, until it is closed; no ``timeout_s`` is no deadline."""
         request = stats_pb2.WatchRequestsRequest(category=category, model=model)
         return self._stream(self.stats_service.WatchRequests, request, timeout_s)
 
@@ -287,7 +288,6 @@ class AsyncRouterClient:
         timeout_s: float | None,
         request_id: str | None = None,
     ) -> AsyncGenerator[Res, None]:
-        timeout_s = self._timeout_s if timeout_s is None else timeout_s
         metadata = call_metadata(self._api_key, request_id)
         return _events(method(request, timeout=timeout_s, metadata=metadata))
 

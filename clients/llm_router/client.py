@@ -169,6 +169,7 @@ class RouterClient:
     ) -> Generator[complete_pb2.StreamCompleteResponse, None, None]:
         """Answers piece by piece: decision, chunks, summary. Closing it cancels the call."""
         request = complete_pb2.StreamCompleteRequest(chat=chat_request(chat), session_id=session_id)
+        timeout_s = self._timeout_s if timeout_s is None else timeout_s
         return self._stream(self.complete_service.StreamComplete, request, timeout_s, request_id)
 
     # -- the routing config -----------------------------------------------------
@@ -271,7 +272,7 @@ class RouterClient:
     def watch_requests(
         self, *, category: str = "", model: str = "", timeout_s: float | None = None
     ) -> Generator[stats_pb2.WatchRequestsResponse, None, None]:
-        """Follows requests as they end, until the deadline or until it is closed."""
+        """Follows requests as they end, until it is closed; no ``timeout_s`` is no deadline."""
         request = stats_pb2.WatchRequestsRequest(category=category, model=model)
         return self._stream(self.stats_service.WatchRequests, request, timeout_s)
 
@@ -315,7 +316,6 @@ class RouterClient:
         timeout_s: float | None,
         request_id: str | None = None,
     ) -> Generator[Res, None, None]:
-        timeout_s = self._timeout_s if timeout_s is None else timeout_s
         metadata = call_metadata(self._api_key, request_id)
         call = method(request, timeout=timeout_s, metadata=metadata)
         return _events(call, call.cancel)

@@ -16,7 +16,7 @@ from typing import Any, Final
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-__all__ = ["JsonObject", "enum_slug", "is_duration", "key_of", "project"]
+__all__ = ["JsonObject", "enum_slug", "is_duration", "is_money", "key_of", "project"]
 
 JsonObject = dict[str, Any]
 _Show = Callable[[Any], Any]
@@ -46,6 +46,11 @@ def key_of(field: FieldDescriptor) -> str:
 def is_duration(field: FieldDescriptor) -> bool:
     """Whether ``field`` holds durations."""
     return field.message_type is not None and field.message_type.full_name == _DURATION
+
+
+def is_money(field: FieldDescriptor) -> bool:
+    """Whether ``field`` holds an amount of money: a decimal string."""
+    return field.type == FieldDescriptor.TYPE_STRING and field.name.endswith("_usd")
 
 
 @cache

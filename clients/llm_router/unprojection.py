@@ -1,7 +1,8 @@
 """Fills a message from plain JSON: the inverse of `llm_router.projection`.
 
 What `project` shows of a message can be changed and given back: keys are the same, a
-duration ``x`` is ``x_s`` in seconds, null is the default. What only the router
+duration ``x`` is ``x_s`` in seconds, null is the default; money (``x_usd``), which is
+shown as a decimal string, may be a number. What only the router
 writes (`OUTPUT_ONLY`) is let through and left alone.
 """
 
@@ -19,7 +20,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
-from llm_router.projection import is_duration, key_of
+from llm_router.projection import is_duration, is_money, key_of
 
 __all__ = ["OUTPUT_ONLY", "ProjectionError", "unproject"]
 
@@ -157,7 +158,7 @@ def _unknown(key: str, path: str, known: list[str]) -> ProjectionError:
 
 
 def _read_for(field: FieldDescriptor) -> _Read:
-    return _READS[field.type]
+    return _money if is_money(field) else _READS[field.type]
 
 
 def _string(value: Any, path: str) -> str:
@@ -168,6 +169,14 @@ def _string(value: Any, path: str) -> str:
     except UnicodeEncodeError:
         raise ProjectionError("half a surrogate pair", path) from None
     return value
+
+
+def _money(value: Any, path: str) -> str:
+    if type(value) is int or type(value) is float:
+        return repr(value)
+    if type(value) is not str:
+        raise ProjectionError("must be a number or a decimal string", path)
+    return _string(value, path)
 
 
 def _bool(value: Any, path: str) -> bool:

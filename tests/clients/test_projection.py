@@ -28,6 +28,7 @@ def test_every_key_is_there_and_unset_is_null():
         "attempts": [],
         "cost_usd": None,
         "cost_source": None,
+        "classifier_cost_usd": None,
         "latency_ms": 0.0,
         "ttft_ms": None,
     }

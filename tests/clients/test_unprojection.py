@@ -178,9 +178,24 @@ def test_fields_that_are_not_for_the_caller_are_unknown_and_not_suggested():
 
 
 @pytest.mark.parametrize(
+    ("value", "kept"), [(5, "5"), (0.1, "0.1"), ("2.50", "2.50"), (1e-7, "1e-07")]
+)
+def test_money_may_be_a_number_and_is_kept_as_text(value: Any, kept: str):
+    config = pb.RouterConfig()
+    assert unproject({"limits": {"daily_usd": value}}, config) == ("limits.daily_usd",)
+    assert config.limits.daily_usd == kept
+
+
+@pytest.mark.parametrize(
     ("shown", "path", "problem"),
     [
         ([], "", "must be an object"),
+        (
+            {"limits": {"daily_usd": True}},
+            "limits.daily_usd",
+            "must be a number or a decimal string",
+        ),
+        ({"limits": {"daily_usd": "\ud800"}}, "limits.daily_usd", "half a surrogate pair"),
         ("x", "", "must be an object"),
         ({"moode": "x"}, "moode", "unknown key; did you mean 'mode'?"),
         ({"zzz": 1}, "zzz", "unknown key"),

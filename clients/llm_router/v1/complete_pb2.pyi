@@ -248,6 +248,7 @@ class Summary(_message.Message):
     COST_SOURCE_FIELD_NUMBER: _builtins.int
     LATENCY_MS_FIELD_NUMBER: _builtins.int
     TTFT_MS_FIELD_NUMBER: _builtins.int
+    CLASSIFIER_COST_USD_FIELD_NUMBER: _builtins.int
     cost_usd: _builtins.str
     """What it cost in USD, all attempts together, a decimal string. Unset: unknown."""
     cost_source: Global___CostSource.ValueType
@@ -256,6 +257,8 @@ class Summary(_message.Message):
     """From receipt to the end, in milliseconds, 0 or more."""
     ttft_ms: _builtins.float
     """From receipt to the first content, in milliseconds, 0 or more. Unset: nothing came."""
+    classifier_cost_usd: _builtins.str
+    """The part of cost_usd that classifying took, a decimal string. Unset: none is known."""
     @_builtins.property
     def attempts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Attempt]:
         """Every call that was made, in order."""
@@ -268,15 +271,20 @@ class Summary(_message.Message):
         cost_source: Global___CostSource.ValueType = ...,
         latency_ms: _builtins.float = ...,
         ttft_ms: _builtins.float | None = ...,
+        classifier_cost_usd: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd", "_ttft_ms", b"_ttft_ms", "cost_usd", b"cost_usd", "ttft_ms", b"ttft_ms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_classifier_cost_usd", b"_classifier_cost_usd", "_cost_usd", b"_cost_usd", "_ttft_ms", b"_ttft_ms", "classifier_cost_usd", b"classifier_cost_usd", "cost_usd", b"cost_usd", "ttft_ms", b"ttft_ms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd", "_ttft_ms", b"_ttft_ms", "attempts", b"attempts", "cost_source", b"cost_source", "cost_usd", b"cost_usd", "latency_ms", b"latency_ms", "ttft_ms", b"ttft_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_classifier_cost_usd", b"_classifier_cost_usd", "_cost_usd", b"_cost_usd", "_ttft_ms", b"_ttft_ms", "attempts", b"attempts", "classifier_cost_usd", b"classifier_cost_usd", "cost_source", b"cost_source", "cost_usd", b"cost_usd", "latency_ms", b"latency_ms", "ttft_ms", b"ttft_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__classifier_cost_usd: _TypeAlias = _typing.Literal["classifier_cost_usd"]  # noqa: Y015
+    _WhichOneofArgType__classifier_cost_usd: _TypeAlias = _typing.Literal["_classifier_cost_usd", b"_classifier_cost_usd"]  # noqa: Y015
     _WhichOneofReturnType__cost_usd: _TypeAlias = _typing.Literal["cost_usd"]  # noqa: Y015
     _WhichOneofArgType__cost_usd: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd"]  # noqa: Y015
     _WhichOneofReturnType__ttft_ms: _TypeAlias = _typing.Literal["ttft_ms"]  # noqa: Y015
     _WhichOneofArgType__ttft_ms: _TypeAlias = _typing.Literal["_ttft_ms", b"_ttft_ms"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__classifier_cost_usd) -> _WhichOneofReturnType__classifier_cost_usd | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__cost_usd) -> _WhichOneofReturnType__cost_usd | None: ...
     @_typing.overload
@@ -297,6 +305,12 @@ class Attempt(_message.Message):
     COST_SOURCE_FIELD_NUMBER: _builtins.int
     LATENCY_MS_FIELD_NUMBER: _builtins.int
     HTTP_STATUS_FIELD_NUMBER: _builtins.int
+    GENERATION_ID_FIELD_NUMBER: _builtins.int
+    PROMPT_TOKENS_FIELD_NUMBER: _builtins.int
+    COMPLETION_TOKENS_FIELD_NUMBER: _builtins.int
+    CACHED_TOKENS_FIELD_NUMBER: _builtins.int
+    REASONING_TOKENS_FIELD_NUMBER: _builtins.int
+    ESTIMATED_COST_USD_FIELD_NUMBER: _builtins.int
     model: _builtins.str
     """Alias, else id."""
     provider: _builtins.str
@@ -311,6 +325,18 @@ class Attempt(_message.Message):
     """How long it took, in milliseconds, 0 or more."""
     http_status: _builtins.int
     """The upstream's HTTP status, 100 to 599. Unset: none came."""
+    generation_id: _builtins.str
+    """The upstream's id of the answer, by which its cost can be asked for later. Empty: none came."""
+    prompt_tokens: _builtins.int
+    """Tokens of the prompt; 0: not known."""
+    completion_tokens: _builtins.int
+    """Tokens generated; 0: not known."""
+    cached_tokens: _builtins.int
+    """Of prompt_tokens, those read from the provider's cache."""
+    reasoning_tokens: _builtins.int
+    """Of completion_tokens, those spent on reasoning."""
+    estimated_cost_usd: _builtins.str
+    """What it was expected to cost before the call, in USD, a decimal string. Unset: not known."""
     def __init__(
         self,
         *,
@@ -321,17 +347,27 @@ class Attempt(_message.Message):
         cost_source: Global___CostSource.ValueType = ...,
         latency_ms: _builtins.float = ...,
         http_status: _builtins.int | None = ...,
+        generation_id: _builtins.str = ...,
+        prompt_tokens: _builtins.int = ...,
+        completion_tokens: _builtins.int = ...,
+        cached_tokens: _builtins.int = ...,
+        reasoning_tokens: _builtins.int = ...,
+        estimated_cost_usd: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd", "_http_status", b"_http_status", "cost_usd", b"cost_usd", "http_status", b"http_status"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd", "_estimated_cost_usd", b"_estimated_cost_usd", "_http_status", b"_http_status", "cost_usd", b"cost_usd", "estimated_cost_usd", b"estimated_cost_usd", "http_status", b"http_status"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd", "_http_status", b"_http_status", "cost_source", b"cost_source", "cost_usd", b"cost_usd", "http_status", b"http_status", "latency_ms", b"latency_ms", "model", b"model", "outcome", b"outcome", "provider", b"provider"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd", "_estimated_cost_usd", b"_estimated_cost_usd", "_http_status", b"_http_status", "cached_tokens", b"cached_tokens", "completion_tokens", b"completion_tokens", "cost_source", b"cost_source", "cost_usd", b"cost_usd", "estimated_cost_usd", b"estimated_cost_usd", "generation_id", b"generation_id", "http_status", b"http_status", "latency_ms", b"latency_ms", "model", b"model", "outcome", b"outcome", "prompt_tokens", b"prompt_tokens", "provider", b"provider", "reasoning_tokens", b"reasoning_tokens"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__cost_usd: _TypeAlias = _typing.Literal["cost_usd"]  # noqa: Y015
     _WhichOneofArgType__cost_usd: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd"]  # noqa: Y015
+    _WhichOneofReturnType__estimated_cost_usd: _TypeAlias = _typing.Literal["estimated_cost_usd"]  # noqa: Y015
+    _WhichOneofArgType__estimated_cost_usd: _TypeAlias = _typing.Literal["_estimated_cost_usd", b"_estimated_cost_usd"]  # noqa: Y015
     _WhichOneofReturnType__http_status: _TypeAlias = _typing.Literal["http_status"]  # noqa: Y015
     _WhichOneofArgType__http_status: _TypeAlias = _typing.Literal["_http_status", b"_http_status"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__cost_usd) -> _WhichOneofReturnType__cost_usd | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__estimated_cost_usd) -> _WhichOneofReturnType__estimated_cost_usd | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__http_status) -> _WhichOneofReturnType__http_status | None: ...
 

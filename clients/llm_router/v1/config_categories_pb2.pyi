@@ -499,30 +499,122 @@ class Provider(_message.Message):
 Global___Provider: _TypeAlias = Provider  # noqa: Y015
 
 @_typing.final
+class SpendingLimits(_message.Message):
+    """How much may be spent in a period (UTC), in USD, decimal strings. Unset: no limit."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAILY_USD_FIELD_NUMBER: _builtins.int
+    MONTHLY_USD_FIELD_NUMBER: _builtins.int
+    daily_usd: _builtins.str
+    """From midnight to midnight; more than 0."""
+    monthly_usd: _builtins.str
+    """From the first of the month to the next; more than 0."""
+    def __init__(
+        self,
+        *,
+        daily_usd: _builtins.str | None = ...,
+        monthly_usd: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_daily_usd", b"_daily_usd", "_monthly_usd", b"_monthly_usd", "daily_usd", b"daily_usd", "monthly_usd", b"monthly_usd"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_daily_usd", b"_daily_usd", "_monthly_usd", b"_monthly_usd", "daily_usd", b"daily_usd", "monthly_usd", b"monthly_usd"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__daily_usd: _TypeAlias = _typing.Literal["daily_usd"]  # noqa: Y015
+    _WhichOneofArgType__daily_usd: _TypeAlias = _typing.Literal["_daily_usd", b"_daily_usd"]  # noqa: Y015
+    _WhichOneofReturnType__monthly_usd: _TypeAlias = _typing.Literal["monthly_usd"]  # noqa: Y015
+    _WhichOneofArgType__monthly_usd: _TypeAlias = _typing.Literal["_monthly_usd", b"_monthly_usd"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__daily_usd) -> _WhichOneofReturnType__daily_usd | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__monthly_usd) -> _WhichOneofReturnType__monthly_usd | None: ...
+
+Global___SpendingLimits: _TypeAlias = SpendingLimits  # noqa: Y015
+
+@_typing.final
+class LedgerSettings(_message.Message):
+    """How long the ledger keeps what."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEEP_REQUESTS_DAYS_FIELD_NUMBER: _builtins.int
+    KEEP_TOTALS_DAYS_FIELD_NUMBER: _builtins.int
+    keep_requests_days: _builtins.int
+    """Single requests, in days; 1 to 3650, 0: the default. Default 30."""
+    keep_totals_days: _builtins.int
+    """Sums over them, in days; 31 to 3650, not less than keep_requests_days, 0: the default.
+    Default 400.
+    """
+    def __init__(
+        self,
+        *,
+        keep_requests_days: _builtins.int = ...,
+        keep_totals_days: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["keep_requests_days", b"keep_requests_days", "keep_totals_days", b"keep_totals_days"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LedgerSettings: _TypeAlias = LedgerSettings  # noqa: Y015
+
+@_typing.final
 class Limits(_message.Message):
-    """How many calls of each model are made."""
+    """How many calls of each model are made, and how much may be spent."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     MAX_CONCURRENT_FIELD_NUMBER: _builtins.int
     MAX_QUEUED_FIELD_NUMBER: _builtins.int
+    DAILY_USD_FIELD_NUMBER: _builtins.int
+    MONTHLY_USD_FIELD_NUMBER: _builtins.int
+    PER_CALLER_FIELD_NUMBER: _builtins.int
+    AT_LIMIT_FIELD_NUMBER: _builtins.int
     max_concurrent: _builtins.int
     """At once; 1 to 100000, 0: the default. Default 1000."""
     max_queued: _builtins.int
     """How many more may wait for one of these to end; 0 to 100000. Unset: 1000."""
+    daily_usd: _builtins.str
+    """By all callers together, from midnight to midnight UTC, in USD, a decimal string more
+    than 0. Unset: no limit.
+    """
+    monthly_usd: _builtins.str
+    """By all callers together, in a month (UTC), likewise."""
+    at_limit: _builtins.str
+    """What happens at a limit: "refuse" answers 429, "cheapest" calls the cheapest model that
+    can take the request. Empty: "refuse".
+    """
+    @_builtins.property
+    def per_caller(self) -> Global___SpendingLimits:
+        """By each caller's key."""
+
     def __init__(
         self,
         *,
         max_concurrent: _builtins.int = ...,
         max_queued: _builtins.int | None = ...,
+        daily_usd: _builtins.str | None = ...,
+        monthly_usd: _builtins.str | None = ...,
+        per_caller: Global___SpendingLimits | None = ...,
+        at_limit: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_queued", b"_max_queued", "max_queued", b"max_queued"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_daily_usd", b"_daily_usd", "_max_queued", b"_max_queued", "_monthly_usd", b"_monthly_usd", "daily_usd", b"daily_usd", "max_queued", b"max_queued", "monthly_usd", b"monthly_usd", "per_caller", b"per_caller"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_queued", b"_max_queued", "max_concurrent", b"max_concurrent", "max_queued", b"max_queued"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_daily_usd", b"_daily_usd", "_max_queued", b"_max_queued", "_monthly_usd", b"_monthly_usd", "at_limit", b"at_limit", "daily_usd", b"daily_usd", "max_concurrent", b"max_concurrent", "max_queued", b"max_queued", "monthly_usd", b"monthly_usd", "per_caller", b"per_caller"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__daily_usd: _TypeAlias = _typing.Literal["daily_usd"]  # noqa: Y015
+    _WhichOneofArgType__daily_usd: _TypeAlias = _typing.Literal["_daily_usd", b"_daily_usd"]  # noqa: Y015
     _WhichOneofReturnType__max_queued: _TypeAlias = _typing.Literal["max_queued"]  # noqa: Y015
     _WhichOneofArgType__max_queued: _TypeAlias = _typing.Literal["_max_queued", b"_max_queued"]  # noqa: Y015
+    _WhichOneofReturnType__monthly_usd: _TypeAlias = _typing.Literal["monthly_usd"]  # noqa: Y015
+    _WhichOneofArgType__monthly_usd: _TypeAlias = _typing.Literal["_monthly_usd", b"_monthly_usd"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__daily_usd) -> _WhichOneofReturnType__daily_usd | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__max_queued) -> _WhichOneofReturnType__max_queued | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__monthly_usd) -> _WhichOneofReturnType__monthly_usd | None: ...
 
 Global___Limits: _TypeAlias = Limits  # noqa: Y015
 
@@ -721,6 +813,7 @@ class RouterConfig(_message.Message):
     LIMITS_FIELD_NUMBER: _builtins.int
     CONTINUITY_FIELD_NUMBER: _builtins.int
     DISABLED_ENVELOPES_FIELD_NUMBER: _builtins.int
+    LEDGER_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """Version of the config's format, 1 or more."""
     mode: _builtins.str
@@ -757,7 +850,7 @@ class RouterConfig(_message.Message):
 
     @_builtins.property
     def limits(self) -> Global___Limits:
-        """How many calls of each model are made."""
+        """How many calls of each model are made, and how much may be spent."""
 
     @_builtins.property
     def continuity(self) -> Global___Continuity:
@@ -768,6 +861,10 @@ class RouterConfig(_message.Message):
         """The clients whose envelopes are not taken off, by their names: "openclaw" and the
         like. Empty: all known ones are.
         """
+
+    @_builtins.property
+    def ledger(self) -> Global___LedgerSettings:
+        """How long the ledger keeps what."""
 
     def __init__(
         self,
@@ -785,10 +882,11 @@ class RouterConfig(_message.Message):
         limits: Global___Limits | None = ...,
         continuity: Global___Continuity | None = ...,
         disabled_envelopes: _abc.Iterable[_builtins.str] | None = ...,
+        ledger: Global___LedgerSettings | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["classifiers", b"classifiers", "continuity", b"continuity", "deadlines", b"deadlines", "limits", b"limits"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["classifiers", b"classifiers", "continuity", b"continuity", "deadlines", b"deadlines", "ledger", b"ledger", "limits", b"limits"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "classifiers", b"classifiers", "continuity", b"continuity", "deadlines", b"deadlines", "disabled_envelopes", b"disabled_envelopes", "housekeeping", b"housekeeping", "last_resort", b"last_resort", "limits", b"limits", "mode", b"mode", "models", b"models", "providers", b"providers", "tools_rule", b"tools_rule", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "classifiers", b"classifiers", "continuity", b"continuity", "deadlines", b"deadlines", "disabled_envelopes", b"disabled_envelopes", "housekeeping", b"housekeeping", "last_resort", b"last_resort", "ledger", b"ledger", "limits", b"limits", "mode", b"mode", "models", b"models", "providers", b"providers", "tools_rule", b"tools_rule", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

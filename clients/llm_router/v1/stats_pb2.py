@@ -24,49 +24,62 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from llm_router.v1 import complete_pb2 as llm__router_dot_v1_dot_complete__pb2
+from llm_router.v1 import route_pb2 as llm__router_dot_v1_dot_route__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19llm_router/v1/stats.proto\x12\rllm_router.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cllm_router/v1/complete.proto\"o\n\x0fGetStatsRequest\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd3\x02\n\x10GetStatsResponse\x12\x10\n\x08requests\x18\x01 \x01(\x03\x12\x0e\n\x06\x65rrors\x18\x02 \x01(\x03\x12\x15\n\x08\x63ost_usd\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x1d\n\x15unknown_cost_requests\x18\x04 \x01(\x03\x12\'\n\x07savings\x18\x05 \x01(\x0b\x32\x16.llm_router.v1.Savings\x12.\n\x0b\x62y_category\x18\x06 \x03(\x0b\x32\x19.llm_router.v1.GroupStats\x12+\n\x08\x62y_model\x18\x07 \x03(\x0b\x32\x19.llm_router.v1.GroupStats\x12)\n\x06models\x18\x08 \x03(\x0b\x32\x19.llm_router.v1.ModelState\x12)\n\x05since\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0b\n\t_cost_usd\"\x85\x01\n\x07Savings\x12$\n\x17\x61gainst_best_single_usd\x18\x01 \x01(\tH\x00\x88\x01\x01\x12 \n\x13\x61gainst_dearest_usd\x18\x02 \x01(\tH\x01\x88\x01\x01\x42\x1a\n\x18_against_best_single_usdB\x16\n\x14_against_dearest_usd\"\xe3\x01\n\nGroupStats\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08requests\x18\x02 \x01(\x03\x12\x0e\n\x06\x65rrors\x18\x03 \x01(\x03\x12\x15\n\x08\x63ost_usd\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x1d\n\x15unknown_cost_requests\x18\x05 \x01(\x03\x12\x15\n\rprompt_tokens\x18\x06 \x01(\x03\x12\x19\n\x11\x63ompletion_tokens\x18\x07 \x01(\x03\x12\x1c\n\x0fmean_latency_ms\x18\x08 \x01(\x01H\x01\x88\x01\x01\x42\x0b\n\t_cost_usdB\x12\n\x10_mean_latency_ms\"\xcb\x01\n\nModelState\x12\r\n\x05model\x18\x01 \x01(\t\x12*\n\x05state\x18\x02 \x01(\x0e\x32\x1b.llm_router.v1.BreakerState\x12\x1c\n\x14\x63onsecutive_failures\x18\x03 \x01(\x05\x12\x33\n\nreopens_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x10\n\x08provider\x18\x06 \x01(\tB\r\n\x0b_reopens_at\"\xcb\x01\n\x13ListRequestsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\x0e\n\x06status\x18\x05 \x01(\t\x12.\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\x14ListRequestsResponse\x12.\n\x08requests\x18\x01 \x03(\x0b\x32\x1c.llm_router.v1.RequestRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xe2\x02\n\rRequestRecord\x12\n\n\x02id\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\x0c\n\x04mode\x18\x05 \x01(\t\x12\x0e\n\x06status\x18\x06 \x01(\t\x12\x15\n\x08\x63ost_usd\x18\x07 \x01(\tH\x00\x88\x01\x01\x12.\n\x0b\x63ost_source\x18\x08 \x01(\x0e\x32\x19.llm_router.v1.CostSource\x12(\n\x08\x61ttempts\x18\t \x03(\x0b\x32\x16.llm_router.v1.Attempt\x12\x12\n\nlatency_ms\x18\n \x01(\x01\x12\x14\n\x07ttft_ms\x18\x0b \x01(\x01H\x01\x88\x01\x01\x12\x18\n\x0boverhead_ms\x18\x0c \x01(\x01H\x02\x88\x01\x01\x42\x0b\n\t_cost_usdB\n\n\x08_ttft_msB\x0e\n\x0c_overhead_ms\"7\n\x14WatchRequestsRequest\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\"F\n\x15WatchRequestsResponse\x12-\n\x07request\x18\x01 \x01(\x0b\x32\x1c.llm_router.v1.RequestRecord\"\"\n\x11ResetModelRequest\x12\r\n\x05model\x18\x01 \x01(\t\">\n\x12ResetModelResponse\x12(\n\x05state\x18\x01 \x01(\x0b\x32\x19.llm_router.v1.ModelState\"\x16\n\x14GetServerInfoRequest\"\x86\x01\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04mode\x18\x03 \x01(\t\x12\x0c\n\x04\x64\x65mo\x18\x04 \x01(\x08\x12\x10\n\x08warnings\x18\x05 \x03(\t\"\x13\n\x11GetMetricsRequest\"\"\n\x12GetMetricsResponse\x12\x0c\n\x04text\x18\x01 \x01(\t*\xae\x01\n\x0c\x42reakerState\x12\x1d\n\x19\x42REAKER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x42REAKER_STATE_CLOSED\x10\x01\x12\x16\n\x12\x42REAKER_STATE_OPEN\x10\x02\x12\x1b\n\x17\x42REAKER_STATE_HALF_OPEN\x10\x03\x12\x19\n\x15\x42REAKER_STATE_BENCHED\x10\x04\x12\x15\n\x11\x42REAKER_STATE_OUT\x10\x05\x32\x94\x04\n\x0cStatsService\x12K\n\x08GetStats\x12\x1e.llm_router.v1.GetStatsRequest\x1a\x1f.llm_router.v1.GetStatsResponse\x12W\n\x0cListRequests\x12\".llm_router.v1.ListRequestsRequest\x1a#.llm_router.v1.ListRequestsResponse\x12\\\n\rWatchRequests\x12#.llm_router.v1.WatchRequestsRequest\x1a$.llm_router.v1.WatchRequestsResponse0\x01\x12Q\n\nResetModel\x12 .llm_router.v1.ResetModelRequest\x1a!.llm_router.v1.ResetModelResponse\x12Z\n\rGetServerInfo\x12#.llm_router.v1.GetServerInfoRequest\x1a$.llm_router.v1.GetServerInfoResponse\x12Q\n\nGetMetrics\x12 .llm_router.v1.GetMetricsRequest\x1a!.llm_router.v1.GetMetricsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19llm_router/v1/stats.proto\x12\rllm_router.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cllm_router/v1/complete.proto\x1a\x19llm_router/v1/route.proto\"\xb4\x01\n\x0fGetStatsRequest\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x08group_by\x18\x03 \x01(\x0e\x32\x1d.llm_router.v1.StatsDimension\x12\x12\n\nmax_groups\x18\x04 \x01(\x05\"\xf1\x03\n\x10GetStatsResponse\x12\x10\n\x08requests\x18\x01 \x01(\x03\x12\x0e\n\x06\x65rrors\x18\x02 \x01(\x03\x12\x15\n\x08\x63ost_usd\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x1d\n\x15unknown_cost_requests\x18\x04 \x01(\x03\x12\'\n\x07savings\x18\x05 \x01(\x0b\x32\x16.llm_router.v1.Savings\x12.\n\x0b\x62y_category\x18\x06 \x03(\x0b\x32\x19.llm_router.v1.GroupStats\x12+\n\x08\x62y_model\x18\x07 \x03(\x0b\x32\x19.llm_router.v1.GroupStats\x12)\n\x06models\x18\x08 \x03(\x0b\x32\x19.llm_router.v1.ModelState\x12)\n\x05since\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x05total\x18\n \x01(\x0b\x32\x19.llm_router.v1.GroupStats\x12)\n\x06groups\x18\x0b \x03(\x0b\x32\x19.llm_router.v1.GroupStats\x12\x17\n\x0fgroups_left_out\x18\x0c \x01(\x03\x12.\n\x08spending\x18\r \x03(\x0b\x32\x1c.llm_router.v1.SpendingStateB\x0b\n\t_cost_usd\"\xb1\x01\n\x07Savings\x12$\n\x17\x61gainst_best_single_usd\x18\x01 \x01(\tH\x00\x88\x01\x01\x12 \n\x13\x61gainst_dearest_usd\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x10\n\x08requests\x18\x03 \x01(\x03\x12\x18\n\x10unknown_requests\x18\x04 \x01(\x03\x42\x1a\n\x18_against_best_single_usdB\x16\n\x14_against_dearest_usd\"\x9a\x01\n\rSpendingState\x12\x0e\n\x06\x63\x61ller\x18\x01 \x01(\t\x12\x0e\n\x06period\x18\x02 \x01(\t\x12\x11\n\tspent_usd\x18\x03 \x01(\t\x12\x14\n\x0creserved_usd\x18\x04 \x01(\t\x12\x11\n\tlimit_usd\x18\x05 \x01(\t\x12-\n\tresets_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"P\n\x0bPercentiles\x12\r\n\x05\x63ount\x18\x01 \x01(\x03\x12\x0b\n\x03p50\x18\x02 \x01(\x01\x12\x0b\n\x03p90\x18\x03 \x01(\x01\x12\x0b\n\x03p95\x18\x04 \x01(\x01\x12\x0b\n\x03p99\x18\x05 \x01(\x01\"\x86\x01\n\rEstimateError\x12\x10\n\x08requests\x18\x01 \x01(\x03\x12\x15\n\restimated_usd\x18\x02 \x01(\t\x12\x12\n\nactual_usd\x18\x03 \x01(\t\x12 \n\x13mean_relative_error\x18\x04 \x01(\x01H\x00\x88\x01\x01\x42\x16\n\x14_mean_relative_error\"\xea\x08\n\nGroupStats\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08requests\x18\x02 \x01(\x03\x12\x0e\n\x06\x65rrors\x18\x03 \x01(\x03\x12\x15\n\x08\x63ost_usd\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x1d\n\x15unknown_cost_requests\x18\x05 \x01(\x03\x12\x15\n\rprompt_tokens\x18\x06 \x01(\x03\x12\x19\n\x11\x63ompletion_tokens\x18\x07 \x01(\x03\x12\x1c\n\x0fmean_latency_ms\x18\x08 \x01(\x01H\x01\x88\x01\x01\x12\x45\n\x0f\x65rrors_by_class\x18\t \x03(\x0b\x32,.llm_router.v1.GroupStats.ErrorsByClassEntry\x12\x11\n\tcancelled\x18\n \x01(\x03\x12\x11\n\tfallbacks\x18\x0b \x01(\x03\x12\x10\n\x08\x61ttempts\x18\x0c \x01(\x03\x12\x15\n\rcached_tokens\x18\r \x01(\x03\x12\x1a\n\x12\x63\x61\x63he_write_tokens\x18\x0e \x01(\x03\x12\x18\n\x10reasoning_tokens\x18\x0f \x01(\x03\x12\x1e\n\x11reported_cost_usd\x18\x10 \x01(\tH\x02\x88\x01\x01\x12\x1f\n\x12\x65stimated_cost_usd\x18\x11 \x01(\tH\x03\x88\x01\x01\x12 \n\x13\x63lassifier_cost_usd\x18\x12 \x01(\tH\x04\x88\x01\x01\x12\x1c\n\x0f\x65stimated_share\x18\x13 \x01(\x01H\x05\x88\x01\x01\x12.\n\nlatency_ms\x18\x14 \x01(\x0b\x32\x1a.llm_router.v1.Percentiles\x12+\n\x07ttft_ms\x18\x15 \x01(\x0b\x32\x1a.llm_router.v1.Percentiles\x12/\n\x0boverhead_ms\x18\x16 \x01(\x0b\x32\x1a.llm_router.v1.Percentiles\x12\x35\n\x11tokens_per_second\x18\x17 \x01(\x0b\x32\x1a.llm_router.v1.Percentiles\x12\x1c\n\x0f\x63\x61\x63he_hit_share\x18\x18 \x01(\x01H\x06\x88\x01\x01\x12\x1c\n\x14\x63lassifiers_compared\x18\x19 \x01(\x03\x12!\n\x14\x63lassifier_agreement\x18\x1a \x01(\x01H\x07\x88\x01\x01\x12\'\n\x07savings\x18\x1b \x01(\x0b\x32\x16.llm_router.v1.Savings\x12/\n\testimates\x18\x1c \x01(\x0b\x32\x1c.llm_router.v1.EstimateError\x1a\x34\n\x12\x45rrorsByClassEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x42\x0b\n\t_cost_usdB\x12\n\x10_mean_latency_msB\x14\n\x12_reported_cost_usdB\x15\n\x13_estimated_cost_usdB\x16\n\x14_classifier_cost_usdB\x12\n\x10_estimated_shareB\x12\n\x10_cache_hit_shareB\x17\n\x15_classifier_agreement\"\xcb\x01\n\nModelState\x12\r\n\x05model\x18\x01 \x01(\t\x12*\n\x05state\x18\x02 \x01(\x0e\x32\x1b.llm_router.v1.BreakerState\x12\x1c\n\x14\x63onsecutive_failures\x18\x03 \x01(\x05\x12\x33\n\nreopens_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x88\x01\x01\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x10\n\x08provider\x18\x06 \x01(\tB\r\n\x0b_reopens_at\"\xec\x01\n\x13ListRequestsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\x0e\n\x06status\x18\x05 \x01(\t\x12.\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x63\x61ller\x18\x08 \x01(\t\x12\x0f\n\x07session\x18\t \x01(\t\"_\n\x14ListRequestsResponse\x12.\n\x08requests\x18\x01 \x03(\x0b\x32\x1c.llm_router.v1.RequestRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8d\x06\n\rRequestRecord\x12\n\n\x02id\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\x0c\n\x04mode\x18\x05 \x01(\t\x12\x0e\n\x06status\x18\x06 \x01(\t\x12\x15\n\x08\x63ost_usd\x18\x07 \x01(\tH\x00\x88\x01\x01\x12.\n\x0b\x63ost_source\x18\x08 \x01(\x0e\x32\x19.llm_router.v1.CostSource\x12(\n\x08\x61ttempts\x18\t \x03(\x0b\x32\x16.llm_router.v1.Attempt\x12\x12\n\nlatency_ms\x18\n \x01(\x01\x12\x14\n\x07ttft_ms\x18\x0b \x01(\x01H\x01\x88\x01\x01\x12\x18\n\x0boverhead_ms\x18\x0c \x01(\x01H\x02\x88\x01\x01\x12\x10\n\x08provider\x18\r \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x0e \x01(\t\x12\x0f\n\x07session\x18\x0f \x01(\t\x12*\n\x06reason\x18\x10 \x01(\x0e\x32\x1a.llm_router.v1.RouteReason\x12\x13\n\x0b\x65rror_class\x18\x11 \x01(\t\x12\x15\n\rprompt_tokens\x18\x12 \x01(\x03\x12\x19\n\x11\x63ompletion_tokens\x18\x13 \x01(\x03\x12\x15\n\rcached_tokens\x18\x14 \x01(\x03\x12\x1a\n\x12\x63\x61\x63he_write_tokens\x18\x15 \x01(\x03\x12\x18\n\x10reasoning_tokens\x18\x16 \x01(\x03\x12\x1f\n\x12\x65stimated_cost_usd\x18\x17 \x01(\tH\x03\x88\x01\x01\x12\x30\n\x10\x63lassifier_calls\x18\x18 \x03(\x0b\x32\x16.llm_router.v1.Attempt\x12\x10\n\x08streamed\x18\x19 \x01(\x08\x12\x11\n\toperation\x18\x1a \x01(\t\x12\'\n\x07savings\x18\x1b \x01(\x0b\x32\x16.llm_router.v1.SavingsB\x0b\n\t_cost_usdB\n\n\x08_ttft_msB\x0e\n\x0c_overhead_msB\x15\n\x13_estimated_cost_usd\"7\n\x14WatchRequestsRequest\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\"V\n\x15WatchRequestsResponse\x12-\n\x07request\x18\x01 \x01(\x0b\x32\x1c.llm_router.v1.RequestRecord\x12\x0e\n\x06missed\x18\x02 \x01(\x03\"\"\n\x11ResetModelRequest\x12\r\n\x05model\x18\x01 \x01(\t\">\n\x12ResetModelResponse\x12(\n\x05state\x18\x01 \x01(\x0b\x32\x19.llm_router.v1.ModelState\"\x16\n\x14GetServerInfoRequest\"\x86\x01\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04mode\x18\x03 \x01(\t\x12\x0c\n\x04\x64\x65mo\x18\x04 \x01(\x08\x12\x10\n\x08warnings\x18\x05 \x03(\t\"\x13\n\x11GetMetricsRequest\"\"\n\x12GetMetricsResponse\x12\x0c\n\x04text\x18\x01 \x01(\t*\xdb\x01\n\x0eStatsDimension\x12\x1f\n\x1bSTATS_DIMENSION_UNSPECIFIED\x10\x00\x12\x1c\n\x18STATS_DIMENSION_CATEGORY\x10\x01\x12\x19\n\x15STATS_DIMENSION_MODEL\x10\x02\x12\x1c\n\x18STATS_DIMENSION_PROVIDER\x10\x03\x12\x18\n\x14STATS_DIMENSION_MODE\x10\x04\x12\x1a\n\x16STATS_DIMENSION_CALLER\x10\x05\x12\x1b\n\x17STATS_DIMENSION_SESSION\x10\x06*\xae\x01\n\x0c\x42reakerState\x12\x1d\n\x19\x42REAKER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x42REAKER_STATE_CLOSED\x10\x01\x12\x16\n\x12\x42REAKER_STATE_OPEN\x10\x02\x12\x1b\n\x17\x42REAKER_STATE_HALF_OPEN\x10\x03\x12\x19\n\x15\x42REAKER_STATE_BENCHED\x10\x04\x12\x15\n\x11\x42REAKER_STATE_OUT\x10\x05\x32\x94\x04\n\x0cStatsService\x12K\n\x08GetStats\x12\x1e.llm_router.v1.GetStatsRequest\x1a\x1f.llm_router.v1.GetStatsResponse\x12W\n\x0cListRequests\x12\".llm_router.v1.ListRequestsRequest\x1a#.llm_router.v1.ListRequestsResponse\x12\\\n\rWatchRequests\x12#.llm_router.v1.WatchRequestsRequest\x1a$.llm_router.v1.WatchRequestsResponse0\x01\x12Q\n\nResetModel\x12 .llm_router.v1.ResetModelRequest\x1a!.llm_router.v1.ResetModelResponse\x12Z\n\rGetServerInfo\x12#.llm_router.v1.GetServerInfoRequest\x1a$.llm_router.v1.GetServerInfoResponse\x12Q\n\nGetMetrics\x12 .llm_router.v1.GetMetricsRequest\x1a!.llm_router.v1.GetMetricsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'llm_router.v1.stats_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BREAKERSTATE']._serialized_start=2242
-  _globals['_BREAKERSTATE']._serialized_end=2416
-  _globals['_GETSTATSREQUEST']._serialized_start=107
-  _globals['_GETSTATSREQUEST']._serialized_end=218
-  _globals['_GETSTATSRESPONSE']._serialized_start=221
-  _globals['_GETSTATSRESPONSE']._serialized_end=560
-  _globals['_SAVINGS']._serialized_start=563
-  _globals['_SAVINGS']._serialized_end=696
-  _globals['_GROUPSTATS']._serialized_start=699
-  _globals['_GROUPSTATS']._serialized_end=926
-  _globals['_MODELSTATE']._serialized_start=929
-  _globals['_MODELSTATE']._serialized_end=1132
-  _globals['_LISTREQUESTSREQUEST']._serialized_start=1135
-  _globals['_LISTREQUESTSREQUEST']._serialized_end=1338
-  _globals['_LISTREQUESTSRESPONSE']._serialized_start=1340
-  _globals['_LISTREQUESTSRESPONSE']._serialized_end=1435
-  _globals['_REQUESTRECORD']._serialized_start=1438
-  _globals['_REQUESTRECORD']._serialized_end=1792
-  _globals['_WATCHREQUESTSREQUEST']._serialized_start=1794
-  _globals['_WATCHREQUESTSREQUEST']._serialized_end=1849
-  _globals['_WATCHREQUESTSRESPONSE']._serialized_start=1851
-  _globals['_WATCHREQUESTSRESPONSE']._serialized_end=1921
-  _globals['_RESETMODELREQUEST']._serialized_start=1923
-  _globals['_RESETMODELREQUEST']._serialized_end=1957
-  _globals['_RESETMODELRESPONSE']._serialized_start=1959
-  _globals['_RESETMODELRESPONSE']._serialized_end=2021
-  _globals['_GETSERVERINFOREQUEST']._serialized_start=2023
-  _globals['_GETSERVERINFOREQUEST']._serialized_end=2045
-  _globals['_GETSERVERINFORESPONSE']._serialized_start=2048
-  _globals['_GETSERVERINFORESPONSE']._serialized_end=2182
-  _globals['_GETMETRICSREQUEST']._serialized_start=2184
-  _globals['_GETMETRICSREQUEST']._serialized_end=2203
-  _globals['_GETMETRICSRESPONSE']._serialized_start=2205
-  _globals['_GETMETRICSRESPONSE']._serialized_end=2239
-  _globals['_STATSSERVICE']._serialized_start=2419
-  _globals['_STATSSERVICE']._serialized_end=2951
+  _globals['_GROUPSTATS_ERRORSBYCLASSENTRY']._loaded_options = None
+  _globals['_GROUPSTATS_ERRORSBYCLASSENTRY']._serialized_options = b'8\001'
+  _globals['_STATSDIMENSION']._serialized_start=4296
+  _globals['_STATSDIMENSION']._serialized_end=4515
+  _globals['_BREAKERSTATE']._serialized_start=4518
+  _globals['_BREAKERSTATE']._serialized_end=4692
+  _globals['_GETSTATSREQUEST']._serialized_start=135
+  _globals['_GETSTATSREQUEST']._serialized_end=315
+  _globals['_GETSTATSRESPONSE']._serialized_start=318
+  _globals['_GETSTATSRESPONSE']._serialized_end=815
+  _globals['_SAVINGS']._serialized_start=818
+  _globals['_SAVINGS']._serialized_end=995
+  _globals['_SPENDINGSTATE']._serialized_start=998
+  _globals['_SPENDINGSTATE']._serialized_end=1152
+  _globals['_PERCENTILES']._serialized_start=1154
+  _globals['_PERCENTILES']._serialized_end=1234
+  _globals['_ESTIMATEERROR']._serialized_start=1237
+  _globals['_ESTIMATEERROR']._serialized_end=1371
+  _globals['_GROUPSTATS']._serialized_start=1374
+  _globals['_GROUPSTATS']._serialized_end=2504
+  _globals['_GROUPSTATS_ERRORSBYCLASSENTRY']._serialized_start=2285
+  _globals['_GROUPSTATS_ERRORSBYCLASSENTRY']._serialized_end=2337
+  _globals['_MODELSTATE']._serialized_start=2507
+  _globals['_MODELSTATE']._serialized_end=2710
+  _globals['_LISTREQUESTSREQUEST']._serialized_start=2713
+  _globals['_LISTREQUESTSREQUEST']._serialized_end=2949
+  _globals['_LISTREQUESTSRESPONSE']._serialized_start=2951
+  _globals['_LISTREQUESTSRESPONSE']._serialized_end=3046
+  _globals['_REQUESTRECORD']._serialized_start=3049
+  _globals['_REQUESTRECORD']._serialized_end=3830
+  _globals['_WATCHREQUESTSREQUEST']._serialized_start=3832
+  _globals['_WATCHREQUESTSREQUEST']._serialized_end=3887
+  _globals['_WATCHREQUESTSRESPONSE']._serialized_start=3889
+  _globals['_WATCHREQUESTSRESPONSE']._serialized_end=3975
+  _globals['_RESETMODELREQUEST']._serialized_start=3977
+  _globals['_RESETMODELREQUEST']._serialized_end=4011
+  _globals['_RESETMODELRESPONSE']._serialized_start=4013
+  _globals['_RESETMODELRESPONSE']._serialized_end=4075
+  _globals['_GETSERVERINFOREQUEST']._serialized_start=4077
+  _globals['_GETSERVERINFOREQUEST']._serialized_end=4099
+  _globals['_GETSERVERINFORESPONSE']._serialized_start=4102
+  _globals['_GETSERVERINFORESPONSE']._serialized_end=4236
+  _globals['_GETMETRICSREQUEST']._serialized_start=4238
+  _globals['_GETMETRICSREQUEST']._serialized_end=4257
+  _globals['_GETMETRICSRESPONSE']._serialized_start=4259
+  _globals['_GETMETRICSRESPONSE']._serialized_end=4293
+  _globals['_STATSSERVICE']._serialized_start=4695
+  _globals['_STATSSERVICE']._serialized_end=5227
 # @@protoc_insertion_point(module_scope)

@@ -10,6 +10,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from llm_router.v1 import complete_pb2 as _complete_pb2
+from llm_router.v1 import route_pb2 as _route_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -20,6 +21,46 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _StatsDimension:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _StatsDimensionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StatsDimension.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    STATS_DIMENSION_UNSPECIFIED: _StatsDimension.ValueType  # 0
+    """By nothing."""
+    STATS_DIMENSION_CATEGORY: _StatsDimension.ValueType  # 1
+    """The category; requests for a named model are under ""."""
+    STATS_DIMENSION_MODEL: _StatsDimension.ValueType  # 2
+    """The model that answered; requests that none answered are under ""."""
+    STATS_DIMENSION_PROVIDER: _StatsDimension.ValueType  # 3
+    """The provider of that model."""
+    STATS_DIMENSION_MODE: _StatsDimension.ValueType  # 4
+    """The mode that classified."""
+    STATS_DIMENSION_CALLER: _StatsDimension.ValueType  # 5
+    """The opaque id of the caller's key; callers without one are under ""."""
+    STATS_DIMENSION_SESSION: _StatsDimension.ValueType  # 6
+    """The opaque id of the conversation; requests of none are under ""."""
+
+class StatsDimension(_StatsDimension, metaclass=_StatsDimensionEnumTypeWrapper):
+    """What requests can be sorted by."""
+
+STATS_DIMENSION_UNSPECIFIED: StatsDimension.ValueType  # 0
+"""By nothing."""
+STATS_DIMENSION_CATEGORY: StatsDimension.ValueType  # 1
+"""The category; requests for a named model are under ""."""
+STATS_DIMENSION_MODEL: StatsDimension.ValueType  # 2
+"""The model that answered; requests that none answered are under ""."""
+STATS_DIMENSION_PROVIDER: StatsDimension.ValueType  # 3
+"""The provider of that model."""
+STATS_DIMENSION_MODE: StatsDimension.ValueType  # 4
+"""The mode that classified."""
+STATS_DIMENSION_CALLER: StatsDimension.ValueType  # 5
+"""The opaque id of the caller's key; callers without one are under ""."""
+STATS_DIMENSION_SESSION: StatsDimension.ValueType  # 6
+"""The opaque id of the conversation; requests of none are under ""."""
+Global___StatsDimension: _TypeAlias = StatsDimension  # noqa: Y015
 
 class _BreakerState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -65,6 +106,12 @@ class GetStatsRequest(_message.Message):
 
     START_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
+    GROUP_BY_FIELD_NUMBER: _builtins.int
+    MAX_GROUPS_FIELD_NUMBER: _builtins.int
+    group_by: Global___StatsDimension.ValueType
+    """What to sort them by, for `groups`. Unset: by nothing more than category and model."""
+    max_groups: _builtins.int
+    """Most groups to return, busiest first; 0: 100, at most 1000; negative: INVALID_ARGUMENT."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """From here on, inclusive. Unset: as far back as is kept."""
@@ -78,10 +125,12 @@ class GetStatsRequest(_message.Message):
         *,
         start_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
+        group_by: Global___StatsDimension.ValueType = ...,
+        max_groups: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "group_by", b"group_by", "max_groups", b"max_groups", "start_time", b"start_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -102,6 +151,10 @@ class GetStatsResponse(_message.Message):
     BY_MODEL_FIELD_NUMBER: _builtins.int
     MODELS_FIELD_NUMBER: _builtins.int
     SINCE_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    GROUPS_FIELD_NUMBER: _builtins.int
+    GROUPS_LEFT_OUT_FIELD_NUMBER: _builtins.int
+    SPENDING_FIELD_NUMBER: _builtins.int
     requests: _builtins.int
     """Requests that ended, 0 or more."""
     errors: _builtins.int
@@ -112,6 +165,8 @@ class GetStatsResponse(_message.Message):
     """
     unknown_cost_requests: _builtins.int
     """How many requests have no known cost; 0 or more."""
+    groups_left_out: _builtins.int
+    """How many more groups there are than were returned; 0 or more."""
     @_builtins.property
     def savings(self) -> Global___Savings:
         """What was saved."""
@@ -132,6 +187,18 @@ class GetStatsResponse(_message.Message):
     def since(self) -> _timestamp_pb2.Timestamp:
         """Since when this is counted."""
 
+    @_builtins.property
+    def total(self) -> Global___GroupStats:
+        """All of them together, under the name ""."""
+
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___GroupStats]:
+        """By what was asked for in group_by, busiest first."""
+
+    @_builtins.property
+    def spending(self) -> _containers.RepeatedCompositeFieldContainer[Global___SpendingState]:
+        """What is spent of each limit that is set."""
+
     def __init__(
         self,
         *,
@@ -144,10 +211,14 @@ class GetStatsResponse(_message.Message):
         by_model: _abc.Iterable[Global___GroupStats] | None = ...,
         models: _abc.Iterable[Global___ModelState] | None = ...,
         since: _timestamp_pb2.Timestamp | None = ...,
+        total: Global___GroupStats | None = ...,
+        groups: _abc.Iterable[Global___GroupStats] | None = ...,
+        groups_left_out: _builtins.int = ...,
+        spending: _abc.Iterable[Global___SpendingState] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd", "cost_usd", b"cost_usd", "savings", b"savings", "since", b"since"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd", "cost_usd", b"cost_usd", "savings", b"savings", "since", b"since", "total", b"total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd", "by_category", b"by_category", "by_model", b"by_model", "cost_usd", b"cost_usd", "errors", b"errors", "models", b"models", "requests", b"requests", "savings", b"savings", "since", b"since", "unknown_cost_requests", b"unknown_cost_requests"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd", "by_category", b"by_category", "by_model", b"by_model", "cost_usd", b"cost_usd", "errors", b"errors", "groups", b"groups", "groups_left_out", b"groups_left_out", "models", b"models", "requests", b"requests", "savings", b"savings", "since", b"since", "spending", b"spending", "total", b"total", "unknown_cost_requests", b"unknown_cost_requests"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__cost_usd: _TypeAlias = _typing.Literal["cost_usd"]  # noqa: Y015
     _WhichOneofArgType__cost_usd: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd"]  # noqa: Y015
@@ -165,19 +236,27 @@ class Savings(_message.Message):
 
     AGAINST_BEST_SINGLE_USD_FIELD_NUMBER: _builtins.int
     AGAINST_DEAREST_USD_FIELD_NUMBER: _builtins.int
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    UNKNOWN_REQUESTS_FIELD_NUMBER: _builtins.int
     against_best_single_usd: _builtins.str
     """Against the best single model of the chain."""
     against_dearest_usd: _builtins.str
     """Against the dearest model of the chain."""
+    requests: _builtins.int
+    """How many requests are in against_best_single_usd; 0 or more."""
+    unknown_requests: _builtins.int
+    """How many answered requests are not, since a price is not known; 0 or more."""
     def __init__(
         self,
         *,
         against_best_single_usd: _builtins.str | None = ...,
         against_dearest_usd: _builtins.str | None = ...,
+        requests: _builtins.int = ...,
+        unknown_requests: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_against_best_single_usd", b"_against_best_single_usd", "_against_dearest_usd", b"_against_dearest_usd", "against_best_single_usd", b"against_best_single_usd", "against_dearest_usd", b"against_dearest_usd"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_against_best_single_usd", b"_against_best_single_usd", "_against_dearest_usd", b"_against_dearest_usd", "against_best_single_usd", b"against_best_single_usd", "against_dearest_usd", b"against_dearest_usd"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_against_best_single_usd", b"_against_best_single_usd", "_against_dearest_usd", b"_against_dearest_usd", "against_best_single_usd", b"against_best_single_usd", "against_dearest_usd", b"against_dearest_usd", "requests", b"requests", "unknown_requests", b"unknown_requests"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__against_best_single_usd: _TypeAlias = _typing.Literal["against_best_single_usd"]  # noqa: Y015
     _WhichOneofArgType__against_best_single_usd: _TypeAlias = _typing.Literal["_against_best_single_usd", b"_against_best_single_usd"]  # noqa: Y015
@@ -191,10 +270,152 @@ class Savings(_message.Message):
 Global___Savings: _TypeAlias = Savings  # noqa: Y015
 
 @_typing.final
+class SpendingState(_message.Message):
+    """How far spending has come towards one limit."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALLER_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    SPENT_USD_FIELD_NUMBER: _builtins.int
+    RESERVED_USD_FIELD_NUMBER: _builtins.int
+    LIMIT_USD_FIELD_NUMBER: _builtins.int
+    RESETS_AT_FIELD_NUMBER: _builtins.int
+    caller: _builtins.str
+    """The opaque id of the caller's key whose limit it is. Empty: that of all together."""
+    period: _builtins.str
+    """"day" or "month", in UTC."""
+    spent_usd: _builtins.str
+    """What is spent in it so far, in USD, a decimal string; where a cost is not known, its
+    estimate.
+    """
+    reserved_usd: _builtins.str
+    """What requests under way may cost, by their estimates; likewise."""
+    limit_usd: _builtins.str
+    """The limit, likewise."""
+    @_builtins.property
+    def resets_at(self) -> _timestamp_pb2.Timestamp:
+        """When the period ends."""
+
+    def __init__(
+        self,
+        *,
+        caller: _builtins.str = ...,
+        period: _builtins.str = ...,
+        spent_usd: _builtins.str = ...,
+        reserved_usd: _builtins.str = ...,
+        limit_usd: _builtins.str = ...,
+        resets_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["resets_at", b"resets_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "limit_usd", b"limit_usd", "period", b"period", "reserved_usd", b"reserved_usd", "resets_at", b"resets_at", "spent_usd", b"spent_usd"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SpendingState: _TypeAlias = SpendingState  # noqa: Y015
+
+@_typing.final
+class Percentiles(_message.Message):
+    """A distribution, each value within 2 % of the exact one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNT_FIELD_NUMBER: _builtins.int
+    P50_FIELD_NUMBER: _builtins.int
+    P90_FIELD_NUMBER: _builtins.int
+    P95_FIELD_NUMBER: _builtins.int
+    P99_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    """How many values there are; 1 or more."""
+    p50: _builtins.float
+    """Half of them are at most this."""
+    p90: _builtins.float
+    """90 % are at most this."""
+    p95: _builtins.float
+    """95 % are at most this."""
+    p99: _builtins.float
+    """99 % are at most this."""
+    def __init__(
+        self,
+        *,
+        count: _builtins.int = ...,
+        p50: _builtins.float = ...,
+        p90: _builtins.float = ...,
+        p95: _builtins.float = ...,
+        p99: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "p50", b"p50", "p90", b"p90", "p95", b"p95", "p99", b"p99"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Percentiles: _TypeAlias = Percentiles  # noqa: Y015
+
+@_typing.final
+class EstimateError(_message.Message):
+    """How right the estimates of costs were that were made before the calls."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    ESTIMATED_USD_FIELD_NUMBER: _builtins.int
+    ACTUAL_USD_FIELD_NUMBER: _builtins.int
+    MEAN_RELATIVE_ERROR_FIELD_NUMBER: _builtins.int
+    requests: _builtins.int
+    """How many requests had both an estimate and a known cost; 1 or more."""
+    estimated_usd: _builtins.str
+    """The sum of the estimates of these, in USD, a decimal string."""
+    actual_usd: _builtins.str
+    """What they did cost, likewise."""
+    mean_relative_error: _builtins.float
+    """The mean of |estimate - cost| / cost, of those that cost something; 0 or more. Unset:
+    none did.
+    """
+    def __init__(
+        self,
+        *,
+        requests: _builtins.int = ...,
+        estimated_usd: _builtins.str = ...,
+        actual_usd: _builtins.str = ...,
+        mean_relative_error: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_mean_relative_error", b"_mean_relative_error", "mean_relative_error", b"mean_relative_error"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_mean_relative_error", b"_mean_relative_error", "actual_usd", b"actual_usd", "estimated_usd", b"estimated_usd", "mean_relative_error", b"mean_relative_error", "requests", b"requests"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__mean_relative_error: _TypeAlias = _typing.Literal["mean_relative_error"]  # noqa: Y015
+    _WhichOneofArgType__mean_relative_error: _TypeAlias = _typing.Literal["_mean_relative_error", b"_mean_relative_error"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__mean_relative_error) -> _WhichOneofReturnType__mean_relative_error | None: ...
+
+Global___EstimateError: _TypeAlias = EstimateError  # noqa: Y015
+
+@_typing.final
 class GroupStats(_message.Message):
     """The sums of one group."""
 
     DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class ErrorsByClassEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     NAME_FIELD_NUMBER: _builtins.int
     REQUESTS_FIELD_NUMBER: _builtins.int
@@ -204,6 +425,26 @@ class GroupStats(_message.Message):
     PROMPT_TOKENS_FIELD_NUMBER: _builtins.int
     COMPLETION_TOKENS_FIELD_NUMBER: _builtins.int
     MEAN_LATENCY_MS_FIELD_NUMBER: _builtins.int
+    ERRORS_BY_CLASS_FIELD_NUMBER: _builtins.int
+    CANCELLED_FIELD_NUMBER: _builtins.int
+    FALLBACKS_FIELD_NUMBER: _builtins.int
+    ATTEMPTS_FIELD_NUMBER: _builtins.int
+    CACHED_TOKENS_FIELD_NUMBER: _builtins.int
+    CACHE_WRITE_TOKENS_FIELD_NUMBER: _builtins.int
+    REASONING_TOKENS_FIELD_NUMBER: _builtins.int
+    REPORTED_COST_USD_FIELD_NUMBER: _builtins.int
+    ESTIMATED_COST_USD_FIELD_NUMBER: _builtins.int
+    CLASSIFIER_COST_USD_FIELD_NUMBER: _builtins.int
+    ESTIMATED_SHARE_FIELD_NUMBER: _builtins.int
+    LATENCY_MS_FIELD_NUMBER: _builtins.int
+    TTFT_MS_FIELD_NUMBER: _builtins.int
+    OVERHEAD_MS_FIELD_NUMBER: _builtins.int
+    TOKENS_PER_SECOND_FIELD_NUMBER: _builtins.int
+    CACHE_HIT_SHARE_FIELD_NUMBER: _builtins.int
+    CLASSIFIERS_COMPARED_FIELD_NUMBER: _builtins.int
+    CLASSIFIER_AGREEMENT_FIELD_NUMBER: _builtins.int
+    SAVINGS_FIELD_NUMBER: _builtins.int
+    ESTIMATES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The group's name."""
     requests: _builtins.int
@@ -220,6 +461,60 @@ class GroupStats(_message.Message):
     """Tokens generated; 0 or more."""
     mean_latency_ms: _builtins.float
     """Mean time from receipt to the end, in milliseconds. Unset: none ended well."""
+    cancelled: _builtins.int
+    """How many their callers left, or left too little time; 0 or more."""
+    fallbacks: _builtins.int
+    """How many were answered by another model than the one called first; 0 or more."""
+    attempts: _builtins.int
+    """Calls of models that were made for them, classifiers not counted; 0 or more."""
+    cached_tokens: _builtins.int
+    """Of prompt_tokens, those read from a provider's cache; 0 or more."""
+    cache_write_tokens: _builtins.int
+    """Of prompt_tokens, those written to a provider's cache; 0 or more."""
+    reasoning_tokens: _builtins.int
+    """Of completion_tokens, those spent on reasoning; 0 or more."""
+    reported_cost_usd: _builtins.str
+    """The part of cost_usd that providers reported. Unset: no cost is known."""
+    estimated_cost_usd: _builtins.str
+    """The part of cost_usd that is computed from prices. Unset: no cost is known."""
+    classifier_cost_usd: _builtins.str
+    """The part of cost_usd that classifying took, in USD, a decimal string. Unset: none is known."""
+    estimated_share: _builtins.float
+    """estimated_cost_usd / cost_usd, 0 to 1. Unset: nothing was paid."""
+    cache_hit_share: _builtins.float
+    """cached_tokens / prompt_tokens, 0 to 1. Unset: no prompt's tokens are known."""
+    classifiers_compared: _builtins.int
+    """How many were classified by two classifiers or more; 0 or more."""
+    classifier_agreement: _builtins.float
+    """Of these, the share where they said the same category, 0 to 1. Unset: there is none."""
+    @_builtins.property
+    def errors_by_class(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """The errors by what went wrong, such as "timeout" or "invalid_request"."""
+
+    @_builtins.property
+    def latency_ms(self) -> Global___Percentiles:
+        """From receipt to the end, in milliseconds, of those that ended well. Unset: none did."""
+
+    @_builtins.property
+    def ttft_ms(self) -> Global___Percentiles:
+        """From receipt to the first content, in milliseconds. Unset: nothing came."""
+
+    @_builtins.property
+    def overhead_ms(self) -> Global___Percentiles:
+        """The router's own time, in milliseconds. Unset: nothing was sent upstream."""
+
+    @_builtins.property
+    def tokens_per_second(self) -> Global___Percentiles:
+        """Tokens generated a second, from the first content to the end, of streams. Unset: not known."""
+
+    @_builtins.property
+    def savings(self) -> Global___Savings:
+        """What was saved."""
+
+    @_builtins.property
+    def estimates(self) -> Global___EstimateError:
+        """How right the estimates were. Unset: there were none."""
+
     def __init__(
         self,
         *,
@@ -231,19 +526,63 @@ class GroupStats(_message.Message):
         prompt_tokens: _builtins.int = ...,
         completion_tokens: _builtins.int = ...,
         mean_latency_ms: _builtins.float | None = ...,
+        errors_by_class: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        cancelled: _builtins.int = ...,
+        fallbacks: _builtins.int = ...,
+        attempts: _builtins.int = ...,
+        cached_tokens: _builtins.int = ...,
+        cache_write_tokens: _builtins.int = ...,
+        reasoning_tokens: _builtins.int = ...,
+        reported_cost_usd: _builtins.str | None = ...,
+        estimated_cost_usd: _builtins.str | None = ...,
+        classifier_cost_usd: _builtins.str | None = ...,
+        estimated_share: _builtins.float | None = ...,
+        latency_ms: Global___Percentiles | None = ...,
+        ttft_ms: Global___Percentiles | None = ...,
+        overhead_ms: Global___Percentiles | None = ...,
+        tokens_per_second: Global___Percentiles | None = ...,
+        cache_hit_share: _builtins.float | None = ...,
+        classifiers_compared: _builtins.int = ...,
+        classifier_agreement: _builtins.float | None = ...,
+        savings: Global___Savings | None = ...,
+        estimates: Global___EstimateError | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd", "_mean_latency_ms", b"_mean_latency_ms", "cost_usd", b"cost_usd", "mean_latency_ms", b"mean_latency_ms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cache_hit_share", b"_cache_hit_share", "_classifier_agreement", b"_classifier_agreement", "_classifier_cost_usd", b"_classifier_cost_usd", "_cost_usd", b"_cost_usd", "_estimated_cost_usd", b"_estimated_cost_usd", "_estimated_share", b"_estimated_share", "_mean_latency_ms", b"_mean_latency_ms", "_reported_cost_usd", b"_reported_cost_usd", "cache_hit_share", b"cache_hit_share", "classifier_agreement", b"classifier_agreement", "classifier_cost_usd", b"classifier_cost_usd", "cost_usd", b"cost_usd", "estimated_cost_usd", b"estimated_cost_usd", "estimated_share", b"estimated_share", "estimates", b"estimates", "latency_ms", b"latency_ms", "mean_latency_ms", b"mean_latency_ms", "overhead_ms", b"overhead_ms", "reported_cost_usd", b"reported_cost_usd", "savings", b"savings", "tokens_per_second", b"tokens_per_second", "ttft_ms", b"ttft_ms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd", "_mean_latency_ms", b"_mean_latency_ms", "completion_tokens", b"completion_tokens", "cost_usd", b"cost_usd", "errors", b"errors", "mean_latency_ms", b"mean_latency_ms", "name", b"name", "prompt_tokens", b"prompt_tokens", "requests", b"requests", "unknown_cost_requests", b"unknown_cost_requests"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cache_hit_share", b"_cache_hit_share", "_classifier_agreement", b"_classifier_agreement", "_classifier_cost_usd", b"_classifier_cost_usd", "_cost_usd", b"_cost_usd", "_estimated_cost_usd", b"_estimated_cost_usd", "_estimated_share", b"_estimated_share", "_mean_latency_ms", b"_mean_latency_ms", "_reported_cost_usd", b"_reported_cost_usd", "attempts", b"attempts", "cache_hit_share", b"cache_hit_share", "cache_write_tokens", b"cache_write_tokens", "cached_tokens", b"cached_tokens", "cancelled", b"cancelled", "classifier_agreement", b"classifier_agreement", "classifier_cost_usd", b"classifier_cost_usd", "classifiers_compared", b"classifiers_compared", "completion_tokens", b"completion_tokens", "cost_usd", b"cost_usd", "errors", b"errors", "errors_by_class", b"errors_by_class", "estimated_cost_usd", b"estimated_cost_usd", "estimated_share", b"estimated_share", "estimates", b"estimates", "fallbacks", b"fallbacks", "latency_ms", b"latency_ms", "mean_latency_ms", b"mean_latency_ms", "name", b"name", "overhead_ms", b"overhead_ms", "prompt_tokens", b"prompt_tokens", "reasoning_tokens", b"reasoning_tokens", "reported_cost_usd", b"reported_cost_usd", "requests", b"requests", "savings", b"savings", "tokens_per_second", b"tokens_per_second", "ttft_ms", b"ttft_ms", "unknown_cost_requests", b"unknown_cost_requests"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__cache_hit_share: _TypeAlias = _typing.Literal["cache_hit_share"]  # noqa: Y015
+    _WhichOneofArgType__cache_hit_share: _TypeAlias = _typing.Literal["_cache_hit_share", b"_cache_hit_share"]  # noqa: Y015
+    _WhichOneofReturnType__classifier_agreement: _TypeAlias = _typing.Literal["classifier_agreement"]  # noqa: Y015
+    _WhichOneofArgType__classifier_agreement: _TypeAlias = _typing.Literal["_classifier_agreement", b"_classifier_agreement"]  # noqa: Y015
+    _WhichOneofReturnType__classifier_cost_usd: _TypeAlias = _typing.Literal["classifier_cost_usd"]  # noqa: Y015
+    _WhichOneofArgType__classifier_cost_usd: _TypeAlias = _typing.Literal["_classifier_cost_usd", b"_classifier_cost_usd"]  # noqa: Y015
     _WhichOneofReturnType__cost_usd: _TypeAlias = _typing.Literal["cost_usd"]  # noqa: Y015
     _WhichOneofArgType__cost_usd: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd"]  # noqa: Y015
+    _WhichOneofReturnType__estimated_cost_usd: _TypeAlias = _typing.Literal["estimated_cost_usd"]  # noqa: Y015
+    _WhichOneofArgType__estimated_cost_usd: _TypeAlias = _typing.Literal["_estimated_cost_usd", b"_estimated_cost_usd"]  # noqa: Y015
+    _WhichOneofReturnType__estimated_share: _TypeAlias = _typing.Literal["estimated_share"]  # noqa: Y015
+    _WhichOneofArgType__estimated_share: _TypeAlias = _typing.Literal["_estimated_share", b"_estimated_share"]  # noqa: Y015
     _WhichOneofReturnType__mean_latency_ms: _TypeAlias = _typing.Literal["mean_latency_ms"]  # noqa: Y015
     _WhichOneofArgType__mean_latency_ms: _TypeAlias = _typing.Literal["_mean_latency_ms", b"_mean_latency_ms"]  # noqa: Y015
+    _WhichOneofReturnType__reported_cost_usd: _TypeAlias = _typing.Literal["reported_cost_usd"]  # noqa: Y015
+    _WhichOneofArgType__reported_cost_usd: _TypeAlias = _typing.Literal["_reported_cost_usd", b"_reported_cost_usd"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cache_hit_share) -> _WhichOneofReturnType__cache_hit_share | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__classifier_agreement) -> _WhichOneofReturnType__classifier_agreement | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__classifier_cost_usd) -> _WhichOneofReturnType__classifier_cost_usd | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__cost_usd) -> _WhichOneofReturnType__cost_usd | None: ...
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__estimated_cost_usd) -> _WhichOneofReturnType__estimated_cost_usd | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__estimated_share) -> _WhichOneofReturnType__estimated_share | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__mean_latency_ms) -> _WhichOneofReturnType__mean_latency_ms | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reported_cost_usd) -> _WhichOneofReturnType__reported_cost_usd | None: ...
 
 Global___GroupStats: _TypeAlias = GroupStats  # noqa: Y015
 
@@ -306,6 +645,8 @@ class ListRequestsRequest(_message.Message):
     STATUS_FIELD_NUMBER: _builtins.int
     START_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
+    CALLER_FIELD_NUMBER: _builtins.int
+    SESSION_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """Most requests to return; 0: 50, at most 1000; negative: INVALID_ARGUMENT."""
     page_token: _builtins.str
@@ -316,6 +657,10 @@ class ListRequestsRequest(_message.Message):
     """Only answered by this model. Empty: all."""
     status: _builtins.str
     """Only with this status. Empty: all."""
+    caller: _builtins.str
+    """Only of this caller, by the opaque id of its key. Empty: all."""
+    session: _builtins.str
+    """Only of this conversation, by its opaque id. Empty: all."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """From here on, inclusive. Unset: as far back as is kept."""
@@ -334,10 +679,12 @@ class ListRequestsRequest(_message.Message):
         status: _builtins.str = ...,
         start_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
+        caller: _builtins.str = ...,
+        session: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "end_time", b"end_time", "model", b"model", "page_size", b"page_size", "page_token", b"page_token", "start_time", b"start_time", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "category", b"category", "end_time", b"end_time", "model", b"model", "page_size", b"page_size", "page_token", b"page_token", "session", b"session", "start_time", b"start_time", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -389,6 +736,21 @@ class RequestRecord(_message.Message):
     LATENCY_MS_FIELD_NUMBER: _builtins.int
     TTFT_MS_FIELD_NUMBER: _builtins.int
     OVERHEAD_MS_FIELD_NUMBER: _builtins.int
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    CALLER_FIELD_NUMBER: _builtins.int
+    SESSION_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ERROR_CLASS_FIELD_NUMBER: _builtins.int
+    PROMPT_TOKENS_FIELD_NUMBER: _builtins.int
+    COMPLETION_TOKENS_FIELD_NUMBER: _builtins.int
+    CACHED_TOKENS_FIELD_NUMBER: _builtins.int
+    CACHE_WRITE_TOKENS_FIELD_NUMBER: _builtins.int
+    REASONING_TOKENS_FIELD_NUMBER: _builtins.int
+    ESTIMATED_COST_USD_FIELD_NUMBER: _builtins.int
+    CLASSIFIER_CALLS_FIELD_NUMBER: _builtins.int
+    STREAMED_FIELD_NUMBER: _builtins.int
+    OPERATION_FIELD_NUMBER: _builtins.int
+    SAVINGS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The router's id of the request."""
     category: _builtins.str
@@ -409,6 +771,34 @@ class RequestRecord(_message.Message):
     """From receipt to the first content, in milliseconds. Unset: nothing came."""
     overhead_ms: _builtins.float
     """As in Decision. Unset: nothing was sent upstream."""
+    provider: _builtins.str
+    """The provider of the model that answered. Empty: none did."""
+    caller: _builtins.str
+    """The opaque id of the caller's key. Empty: it needed none."""
+    session: _builtins.str
+    """The opaque id of the conversation. Empty: there is none."""
+    reason: _route_pb2.RouteReason.ValueType
+    """Why this model. Unset: none was chosen."""
+    error_class: _builtins.str
+    """What went wrong, such as "timeout" or "invalid_request". Empty: nothing."""
+    prompt_tokens: _builtins.int
+    """Tokens of the prompt; 0: not known."""
+    completion_tokens: _builtins.int
+    """Tokens generated; 0: not known."""
+    cached_tokens: _builtins.int
+    """Of prompt_tokens, those read from the provider's cache."""
+    cache_write_tokens: _builtins.int
+    """Of prompt_tokens, those written to the provider's cache."""
+    reasoning_tokens: _builtins.int
+    """Of completion_tokens, those spent on reasoning."""
+    estimated_cost_usd: _builtins.str
+    """What it was expected to cost before the call, in USD, a decimal string. Unset: not known."""
+    streamed: _builtins.bool
+    """Whether it was streamed."""
+    operation: _builtins.str
+    """"chat"; or "classify" or "route", which ask for a decision alone and are listed only
+    where a model was called for it.
+    """
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When it came in."""
@@ -416,6 +806,14 @@ class RequestRecord(_message.Message):
     @_builtins.property
     def attempts(self) -> _containers.RepeatedCompositeFieldContainer[_complete_pb2.Attempt]:
         """Every call that was made, in order."""
+
+    @_builtins.property
+    def classifier_calls(self) -> _containers.RepeatedCompositeFieldContainer[_complete_pb2.Attempt]:
+        """The calls of models that classified it, in order; their cost is in cost_usd."""
+
+    @_builtins.property
+    def savings(self) -> Global___Savings:
+        """What was saved by it. Unset: it was not answered, or its model was named."""
 
     def __init__(
         self,
@@ -432,19 +830,38 @@ class RequestRecord(_message.Message):
         latency_ms: _builtins.float = ...,
         ttft_ms: _builtins.float | None = ...,
         overhead_ms: _builtins.float | None = ...,
+        provider: _builtins.str = ...,
+        caller: _builtins.str = ...,
+        session: _builtins.str = ...,
+        reason: _route_pb2.RouteReason.ValueType = ...,
+        error_class: _builtins.str = ...,
+        prompt_tokens: _builtins.int = ...,
+        completion_tokens: _builtins.int = ...,
+        cached_tokens: _builtins.int = ...,
+        cache_write_tokens: _builtins.int = ...,
+        reasoning_tokens: _builtins.int = ...,
+        estimated_cost_usd: _builtins.str | None = ...,
+        classifier_calls: _abc.Iterable[_complete_pb2.Attempt] | None = ...,
+        streamed: _builtins.bool = ...,
+        operation: _builtins.str = ...,
+        savings: Global___Savings | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd", "_overhead_ms", b"_overhead_ms", "_ttft_ms", b"_ttft_ms", "cost_usd", b"cost_usd", "overhead_ms", b"overhead_ms", "time", b"time", "ttft_ms", b"ttft_ms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd", "_estimated_cost_usd", b"_estimated_cost_usd", "_overhead_ms", b"_overhead_ms", "_ttft_ms", b"_ttft_ms", "cost_usd", b"cost_usd", "estimated_cost_usd", b"estimated_cost_usd", "overhead_ms", b"overhead_ms", "savings", b"savings", "time", b"time", "ttft_ms", b"ttft_ms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd", "_overhead_ms", b"_overhead_ms", "_ttft_ms", b"_ttft_ms", "attempts", b"attempts", "category", b"category", "cost_source", b"cost_source", "cost_usd", b"cost_usd", "id", b"id", "latency_ms", b"latency_ms", "mode", b"mode", "model", b"model", "overhead_ms", b"overhead_ms", "status", b"status", "time", b"time", "ttft_ms", b"ttft_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd", "_estimated_cost_usd", b"_estimated_cost_usd", "_overhead_ms", b"_overhead_ms", "_ttft_ms", b"_ttft_ms", "attempts", b"attempts", "cache_write_tokens", b"cache_write_tokens", "cached_tokens", b"cached_tokens", "caller", b"caller", "category", b"category", "classifier_calls", b"classifier_calls", "completion_tokens", b"completion_tokens", "cost_source", b"cost_source", "cost_usd", b"cost_usd", "error_class", b"error_class", "estimated_cost_usd", b"estimated_cost_usd", "id", b"id", "latency_ms", b"latency_ms", "mode", b"mode", "model", b"model", "operation", b"operation", "overhead_ms", b"overhead_ms", "prompt_tokens", b"prompt_tokens", "provider", b"provider", "reason", b"reason", "reasoning_tokens", b"reasoning_tokens", "savings", b"savings", "session", b"session", "status", b"status", "streamed", b"streamed", "time", b"time", "ttft_ms", b"ttft_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__cost_usd: _TypeAlias = _typing.Literal["cost_usd"]  # noqa: Y015
     _WhichOneofArgType__cost_usd: _TypeAlias = _typing.Literal["_cost_usd", b"_cost_usd"]  # noqa: Y015
+    _WhichOneofReturnType__estimated_cost_usd: _TypeAlias = _typing.Literal["estimated_cost_usd"]  # noqa: Y015
+    _WhichOneofArgType__estimated_cost_usd: _TypeAlias = _typing.Literal["_estimated_cost_usd", b"_estimated_cost_usd"]  # noqa: Y015
     _WhichOneofReturnType__overhead_ms: _TypeAlias = _typing.Literal["overhead_ms"]  # noqa: Y015
     _WhichOneofArgType__overhead_ms: _TypeAlias = _typing.Literal["_overhead_ms", b"_overhead_ms"]  # noqa: Y015
     _WhichOneofReturnType__ttft_ms: _TypeAlias = _typing.Literal["ttft_ms"]  # noqa: Y015
     _WhichOneofArgType__ttft_ms: _TypeAlias = _typing.Literal["_ttft_ms", b"_ttft_ms"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__cost_usd) -> _WhichOneofReturnType__cost_usd | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__estimated_cost_usd) -> _WhichOneofReturnType__estimated_cost_usd | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__overhead_ms) -> _WhichOneofReturnType__overhead_ms | None: ...
     @_typing.overload
@@ -485,6 +902,9 @@ class WatchRequestsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_FIELD_NUMBER: _builtins.int
+    MISSED_FIELD_NUMBER: _builtins.int
+    missed: _builtins.int
+    """How many were left out just before it, since the caller reads too slowly; 0 or more."""
     @_builtins.property
     def request(self) -> Global___RequestRecord:
         """The request."""
@@ -493,10 +913,11 @@ class WatchRequestsResponse(_message.Message):
         self,
         *,
         request: Global___RequestRecord | None = ...,
+        missed: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["missed", b"missed", "request", b"request"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
