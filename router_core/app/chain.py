@@ -150,9 +150,9 @@ class Chain:
             self._unanswered.rests(model, leave.health)
             return None
         if (waited_s := clock.monotonic() - began) > _A_WAIT_S:
-            self.trace.waits(waited_s)
+            self.trace.waits(began, waited_s)
             allowance = self._allow(model)
-        self.trace.calls(model)
+        self.trace.calls(model, waives_nothing=provider.waives_nothing)
         call = ModelCall(
             model_id=model.id,
             body=body,
@@ -160,6 +160,8 @@ class Chain:
             thread=self.thread,
             deadlines=allowance.deadlines,
             on_send=self.trace.sends,
+            on_id=self.trace.names,
+            on_spoilt=self.trace.spoils,
         )
         return Attempt(
             provider=provider,

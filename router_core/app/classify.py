@@ -6,7 +6,14 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from router_core.app.ports import Classifier, ClassifierUnavailable, Clock, Question
+from router_core.app.ports import (
+    Classifier,
+    ClassifierUnavailable,
+    Clock,
+    Opinion,
+    Question,
+)
+from router_core.app.spending import Spending
 from router_core.decide.chat import ChatRequest
 from router_core.decide.classification import (
     Classification,
@@ -16,11 +23,11 @@ from router_core.decide.classification import (
 )
 from router_core.decide.config import Mode, RoutingConfig
 from router_core.decide.labels import choices_of
-from router_core.decide.modes import FIRST_OF, IN_PROCESS, needs_shortlist, second_opinions
+from router_core.decide.modes import FIRST_OF, IN_PROCESS, PAID, needs_shortlist, second_opinions
 from router_core.decide.peel import read_turn
+from router_core.decide.records import AttemptRecord
 from router_core.decide.routing import HOUSEKEEPING_FALLBACK
 from router_core.decide.sketch import Sketch
-from router_core.decide.stats import AttemptRecord
 from router_core.decide.tools_rule import tools_verdict
 from router_core.decide.turn import Turn, TurnKind
 from router_core.decide.weigh import weigh
@@ -34,10 +41,12 @@ class Classify:
 
     Attributes:
         classifiers: those that are there, by the name that modes use.
+        spending: tells whether a caller may spend anything; ``None``: anyone may.
     """
 
     classifiers: Mapping[str, Classifier]
     clock: Clock
+    spending: Spending | None = None
 
     async def __call__(
         self,
@@ -45,6 +54,7 @@ class Classify:
         config: RoutingConfig,
         mode: Mode | None = None,
         turn: Turn | None = None,
+        calls: list[AttemptRecord] | None = None,
     ) -> Classification:
         """Classifies what the person typed last.
 
@@ -53,11 +63,14 @@ class Classify:
             config: the config in force.
             mode: overrides the config's.
             turn: the request's last turn, where it has been read already.
+            calls: gets the calls of models as they end, so that they are known where the
+                request is given up.
         """
         began = self.clock.monotonic()
         mode = mode or config.mode
         turn = turn or read_turn(request.messages, config.disabled_envelopes)
-        panel = _Panel(self.classifiers, turn.text, config)
+        classifiers = self._affordable(request.caller, config)
+        panel = _Panel(classifiers, turn.text, config, [] if calls is None else calls)
         verdict = _by_rules(request, turn, config) or await panel.decide(mode)
         return Classification(
             verdict=verdict,
@@ -66,8 +79,24 @@ class Classify:
             fallbacks=tuple(panel.fallbacks),
             calls=tuple(panel.calls),
             sketch=panel.sketch,
+            began=began,
+            agreed=panel.agreed,
             elapsed_us=round((self.clock.monotonic() - began) * 1e6),
         )
+
+    def _affordable(self, caller: str, config: RoutingConfig) -> Mapping[str, Classifier]:
+        """The classifiers that may be asked: at a spending limit none that costs money."""
+        if self.spending is None or self.spending.may_spend(caller, config.limits):
+            return self.classifiers
+        return {**self.classifiers, PAID: _Unaffordable()}
+
+
+class _Unaffordable:
+    """The `Classifier` port for one that costs money which may not be spent."""
+
+    async def classify(self, question: Question) -> Opinion:
+        """Cannot tell."""
+        raise ClassifierUnavailable("a spending limit is reached")
 
 
 @dataclass(slots=True)
@@ -77,28 +106,36 @@ class _Panel:
     classifiers: Mapping[str, Classifier]
     text: str
     config: RoutingConfig
+    calls: list[AttemptRecord]
     fallbacks: list[ClassifierFallback] = field(default_factory=list)
-    calls: list[AttemptRecord] = field(default_factory=list)
     sketch: Sketch | None = None
+    agreed: bool | None = None
 
     async def decide(self, mode: Mode) -> Verdict:
         """The first classifier that can tell, then the second opinions where it is unsure."""
-        verdict = await self._first(mode)
+        first = await self._first(mode)
+        verdict = first or _nothing_spoke(self.config)
         for name in second_opinions(mode, self.config.classifiers):
             if verdict.scores[0].confidence >= self.config.classifiers.cascade_below:
                 break
             opinion = await self._ask(name, verdict)
             if opinion is not None:
+                self._compare(first, opinion)
                 verdict = weigh(verdict, opinion)
         return verdict
 
-    async def _first(self, mode: Mode) -> Verdict:
+    def _compare(self, first: Verdict | None, opinion: Verdict) -> None:
+        if first is not None:
+            same = opinion.scores[0].category == first.scores[0].category
+            self.agreed = same and self.agreed is not False
+
+    async def _first(self, mode: Mode) -> Verdict | None:
         prior = await self._ask(IN_PROCESS) if needs_shortlist(mode, self.config) else None
         for name in FIRST_OF[mode]:
             verdict = await self._ask(name, prior)
             if verdict is not None:
                 return verdict
-        return _nothing_spoke(self.config)
+        return None
 
     async def _ask(self, name: str, prior: Verdict | None = None) -> Verdict | None:
         """One classifier's verdict; ``None`` where it cannot tell, which is noted.
@@ -114,7 +151,9 @@ class _Panel:
             return None
         likeliest = [score.category for score in prior.scores] if prior else []
         choices = choices_of(self.config.categories, likeliest)
-        question = Question(text=self.text, config=self.config, choices=choices)
+        question = Question(
+            text=self.text, config=self.config, choices=choices, on_broken=self.calls.append
+        )
         try:
             opinion = await classifier.classify(question)
         except ClassifierUnavailable as error:

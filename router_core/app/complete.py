@@ -5,16 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from router_core.app.chain import Attempt, Calling, Chain
+from router_core.app.expect import Expected
 from router_core.app.heartbeat import with_heartbeats
-from router_core.app.ports import ConfigSource, Ledger
+from router_core.app.ports import ConfigSource, Recorder
 from router_core.app.replay import Replay
 from router_core.app.route import Route, Routed
+from router_core.app.spending import Spending
 from router_core.app.trace import Arrival, Decided, Ended, RequestTrace
-from router_core.decide.answers import commits, explains_emptiness, is_empty, is_usage_only
+from router_core.decide.answers import (
+    commits,
+    ended_blank,
+    explains_emptiness,
+    is_empty,
+    is_usage_only,
+)
 from router_core.decide.candidates import Chance
 from router_core.decide.chat import ChatRequest
 from router_core.decide.config import RoutingConfig
@@ -24,10 +32,12 @@ from router_core.decide.failures import Failure, FailureClass
 from router_core.decide.routing import RouteDecision
 from router_core.decide.said import Said
 from router_core.decide.target import ROUTER
+from router_core.decide.usual import Usual
 from router_core.errors import (
     CandidatesExhausted,
     DeadlineExceeded,
     NoCapableModel,
+    RouterError,
     UpstreamFailure,
 )
 
@@ -54,11 +64,14 @@ class Complete:
     """The use case; both ways call the candidates one after the other until one answers.
 
     Attributes:
+        usual: what answers have been like so far, for estimates.
         replay: sees what was decided and answered; ``None``: nobody does.
+        spending: holds what is spent within limits; ``None``: nobody does.
 
     Raises:
         InvalidRequest, ModelNotFound: as `Route`.
         NoCapableModel: no model can take the request.
+        SpendingLimitReached: a spending limit has no room for it.
         UpstreamRejected: a model refused the request as such.
         CandidatesExhausted: none answered.
         DeadlineExceeded: the caller's own deadline passed.
@@ -68,28 +81,30 @@ class Complete:
     route: Route
     config: ConfigSource
     calling: Calling
-    ledger: Ledger
+    recorder: Recorder
+    usual: Usual
     replay: Replay | None = None
+    spending: Spending | None = None
 
     async def __call__(self, request: ChatRequest, arrival: Arrival) -> Completed:
         """Returns the whole answer."""
         config = self.config.current()
-        with self._traced(arrival, config) as trace:
+        with self._traced(request, arrival, config, streams=False) as trace:
             routed = await self._routed(request, config, trace)
-            chain = self._chain(request, config, routed, trace, streams=False)
+            chain = self._chain(request, config, routed, trace)
             async for attempt in chain:
                 with attempt:
                     completion = await attempt.provider.complete(attempt.call)
                     trace.reads(completion)
                     if is_empty(completion):
-                        raise UpstreamFailure(EMPTY_ANSWER)
+                        raise _emptiness([completion], trace)
                     trace.shows_content()
-                    decided = trace.decided()
+                    decided, priced = trace.decided(), trace.priced(completion)
                     trace.succeeded()
                     if said := routed.place.listener():
                         said.reads(completion)
                     self._remember(request, routed, attempt, trace, said)
-                    return Completed(completion=completion, decided=decided, ended=trace.ended())
+                    return Completed(completion=priced, decided=decided, ended=trace.ended())
             raise chain.exhausted()
 
     def stream(self, request: ChatRequest, arrival: Arrival) -> AsyncGenerator[Event]:
@@ -108,9 +123,9 @@ class Complete:
 
     async def _stream(self, request: ChatRequest, arrival: Arrival) -> AsyncGenerator[Event]:
         config = self.config.current()
-        with self._traced(arrival, config) as trace:
+        with self._traced(request, arrival, config, streams=True) as trace:
             routed = await self._routed(request, config, trace)
-            chain = self._chain(request, config, routed, trace, streams=True)
+            chain = self._chain(request, config, routed, trace)
             async for attempt in chain:
                 said = routed.place.listener()
                 with attempt:
@@ -126,24 +141,61 @@ class Complete:
             raise chain.exhausted()
 
     @contextmanager
-    def _traced(self, arrival: Arrival, config: RoutingConfig) -> Iterator[RequestTrace]:
+    def _traced(
+        self, request: ChatRequest, arrival: Arrival, config: RoutingConfig, *, streams: bool
+    ) -> Iterator[RequestTrace]:
         """A trace that ends in the ledger, whatever happens."""
-        trace = RequestTrace(arrival=arrival, clock=self.calling.clock, mode=config.mode)
+        trace = RequestTrace(
+            arrival=arrival,
+            clock=self.calling.clock,
+            config=config,
+            caller=request.caller,
+            streamed=streams,
+        )
         try:
             yield trace
-        except (asyncio.CancelledError, GeneratorExit, DeadlineExceeded):
+        except (asyncio.CancelledError, GeneratorExit):
             trace.cancelled()
             raise
+        except DeadlineExceeded as error:
+            trace.cancelled(error.reason.lower())
+            error.decided = trace.so_far()
+            raise
+        except RouterError as error:
+            trace.fails(error)
+            error.decided = trace.so_far()
+            raise
         finally:
-            self.ledger.record(trace.record())
+            if trace.reserved is not None:
+                trace.reserved.give_back()
+            self.recorder.record(trace.record())
 
     async def _routed(
         self, request: ChatRequest, config: RoutingConfig, trace: RequestTrace
     ) -> Routed:
         """The decision, with somebody to call."""
-        routed = await self.route(request, config)
-        trace.routed(routed)
+        began = self.calling.clock.monotonic()
+        routed = await self.route(request, config, trace.classifier_calls)
+        expected = Expected(
+            request=request,
+            routed=routed,
+            usual=self.usual,
+            info_of=self.route.prospects.info_of,
+            when=self.calling.clock.now(),
+        )
+        trace.routed(routed, expected, began)
         _require_candidates(routed.decision)
+        if self.spending is None or not config.limits.cap_spending:
+            return routed
+        decision, reserved = self.spending.admit(
+            request.caller,
+            config.limits,
+            routed.decision,
+            expected.cost_of,
+            trace.classifier_usd,
+        )
+        routed = replace(routed, decision=decision)
+        trace.reserves(reserved, routed)
         return routed
 
     def _remember(
@@ -174,8 +226,6 @@ class Complete:
         config: RoutingConfig,
         routed: Routed,
         trace: RequestTrace,
-        *,
-        streams: bool,
     ) -> Chain:
         return Chain(
             calling=self.calling,
@@ -185,7 +235,7 @@ class Complete:
             thread=routed.place.thread,
             info_of=self.route.prospects.info_of,
             trace=trace,
-            streams=streams,
+            streams=trace.streamed,
         )
 
 
@@ -215,7 +265,7 @@ async def _answer(
                 continue
             if not committed:
                 may_be_empty = may_be_empty or explains_emptiness(chunk)
-                held.append(chunk)
+                held.append(trace.priced(chunk))
                 if not commits(chunk):
                     continue
                 committed = True
@@ -224,11 +274,18 @@ async def _answer(
                 for held_chunk in held:
                     yield held_chunk
             else:
-                yield chunk
+                yield trace.priced(chunk)
     if committed:
         return
     if not may_be_empty:
-        raise UpstreamFailure(EMPTY_ANSWER)
+        raise _emptiness(held, trace)
     yield trace.decided()
     for held_chunk in held:
         yield held_chunk
+
+
+def _emptiness(answers: list[dict[str, Any]], trace: RequestTrace) -> UpstreamFailure:
+    """What an answer without content is, in pieces or whole."""
+    if ended_blank(answers):
+        trace.comes_to_nothing()
+    return UpstreamFailure(EMPTY_ANSWER)

@@ -1,18 +1,22 @@
 """Explains a decision: what it rests on, and what each model would cost and take.
 
-Answering a request does none of this; it is for who asks why.
+For who asks why; answering a request estimates no more than the models that are called.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from router_core.app.ports import Ledger
+from router_core.app.expect import Expected
+from router_core.app.judge import Consulted
 from router_core.app.route import Route, Routed
+from router_core.app.spending import Spending
+from router_core.app.trace import Arrival
 from router_core.decide.chat import ChatRequest
-from router_core.decide.config import ModelRef, RoutingConfig
+from router_core.decide.config import RoutingConfig
 from router_core.decide.continuity import Ongoing
-from router_core.decide.estimates import Basis, Estimate, basis_of, estimate
+from router_core.decide.estimates import Basis, Estimate
+from router_core.decide.usual import Usual
 
 __all__ = ["Explain", "Explained"]
 
@@ -39,29 +43,44 @@ class Explain:
     """The use case.
 
     Attributes:
-        ledger: tells what answers have been like so far.
+        usual: what answers have been like so far.
+        consulted: records what classifying cost.
+        spending: tells what limits would make of it; ``None``: nobody does.
     """
 
     route: Route
-    ledger: Ledger
+    usual: Usual
+    consulted: Consulted
+    spending: Spending | None = None
 
-    async def __call__(self, request: ChatRequest, config: RoutingConfig) -> Explained:
+    async def __call__(
+        self, request: ChatRequest, config: RoutingConfig, arrival: Arrival
+    ) -> Explained:
         """Decides as `Route` does, and estimates; calls no answering model.
 
         Raises:
             ModelNotFound, InvalidRequest: as `Route`.
         """
-        routed = await self.route(request, config)
-        sessions, info_of = self.route.sessions, self.route.prospects.info_of
-        ongoing = sessions.ongoing(routed.place, request, config)
-        category, now = routed.decision.category, sessions.clock.now()
-        basis = basis_of(request, category, ongoing, self.ledger.snapshot(), now)
-        here = info_of(ongoing.model).prices if ongoing else None
-
-        def estimated(model: ModelRef) -> Estimate:
-            return estimate(basis, model, info_of(model), ongoing, here)
-
+        judging = self.consulted.judging("route", config.mode, request.caller, arrival)
+        with judging as judgement:
+            routed = await self.route(request, config, judgement.calls)
+            judgement.found, judgement.routed = routed.classification, routed
+        expected = Expected(
+            request=request,
+            routed=routed,
+            usual=self.usual,
+            info_of=self.route.prospects.info_of,
+            when=self.route.sessions.clock.now(),
+        )
+        if self.spending is not None:
+            decision = self.spending.foresee(
+                request.caller, config.limits, routed.decision, expected.cost_of
+            )
+            routed = replace(routed, decision=decision)
         models = (candidate.model for candidate in routed.decision.candidates)
         return Explained(
-            routed=routed, ongoing=ongoing, basis=basis, estimates=tuple(map(estimated, models))
+            routed=routed,
+            ongoing=routed.ongoing,
+            basis=expected.basis,
+            estimates=tuple(map(expected.of, models)),
         )

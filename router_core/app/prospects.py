@@ -69,9 +69,9 @@ class Prospects:
         catalogue, now = self.catalogue.current(), self.clock.now()
         if self._read is None or self._read.catalogue is not catalogue or self._read.day != now.day:
             self._read = _Read(catalogue, now.day)
-        prospects = self._read.prospects
-        if model not in prospects:
-            prospects[model] = Prospect(
+        known = self._read.prospects.get(model)
+        if known is None:
+            known = self._read.prospects[model] = Prospect(
                 info=catalogue.info(model), absence=catalogue.absence(model, now)
             )
-        return prospects[model]
+        return known

@@ -14,10 +14,11 @@ from router_core.decide.chat import ChatRequest
 from router_core.decide.classification import Classification, remembered
 from router_core.decide.config import Mode, ModelRef, RoutingConfig
 from router_core.decide.continued import Continued
-from router_core.decide.continuity import lock_on
-from router_core.decide.demands import demands_of
+from router_core.decide.continuity import Ongoing, lock_on
+from router_core.decide.demands import Demands, demands_of
 from router_core.decide.model_info import ModelInfo
 from router_core.decide.peel import typed_before
+from router_core.decide.records import AttemptRecord
 from router_core.decide.routing import (
     RouteDecision,
     route_anew,
@@ -43,11 +44,24 @@ _TURNS_BEFORE: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed:
-    """A decision, where its request stands, and the classification that it rests on, if any."""
+    """A decision, and what it rests on.
+
+    Attributes:
+        place: where its request stands.
+        demands: what that asks of a model.
+        ongoing: the conversation that it goes on with; ``None``: none.
+        classification: ``None``: it was not classified.
+    """
 
     decision: RouteDecision
     place: Place
+    demands: Demands
+    ongoing: Ongoing | None = None
     classification: Classification | None = None
+
+
+_Chosen = tuple[RouteDecision, Classification | None]
+"""A decision, and the classification that it rests on, if any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +91,18 @@ class Route:
     prospects: Prospects
     sessions: Sessions
 
-    async def __call__(self, request: ChatRequest, config: RoutingConfig) -> Routed:
+    async def __call__(
+        self,
+        request: ChatRequest,
+        config: RoutingConfig,
+        calls: list[AttemptRecord] | None = None,
+    ) -> Routed:
         """Decides, and calls no answering model.
+
+        Args:
+            request: the request.
+            config: the config in force.
+            calls: gets the calls of models that classify, as they end.
 
         Raises:
             ModelNotFound: the request names neither a model nor a category.
@@ -93,32 +117,52 @@ class Route:
                 "models",
             )
         place = self.sessions.find(request, config)
-        ongoing = self.sessions.ongoing(place, request, config)
+        ongoing, demands = self.sessions.ongoing(place, request, config), demands_of(request)
+        classification: Classification | None = None
         if isinstance(target, Direct):
-            return Routed(decision=route_direct(target, known=ongoing is not None), place=place)
-        named = target.name if isinstance(target, NamedCategory) else None
-        if ongoing is None:
-            return await self._begin(request, config, place, named)
-        continued = Continued(
-            ongoing=ongoing, config=config, demands=demands_of(request), outlook=self.prospects.of
+            decision = route_direct(target, known=ongoing is not None)
+        else:
+            named = target.name if isinstance(target, NamedCategory) else None
+            if ongoing is None:
+                decision, classification = await self._begin(
+                    request, config, place, demands, named, calls
+                )
+            else:
+                continued = Continued(
+                    ongoing=ongoing, config=config, demands=demands, outlook=self.prospects.of
+                )
+                decision, classification = await self._continue(
+                    request, continued, place, named, calls
+                )
+        return Routed(
+            decision=decision,
+            place=place,
+            demands=demands,
+            ongoing=ongoing,
+            classification=classification,
         )
-        return await self._continue(request, continued, place, named)
 
     async def _begin(
-        self, request: ChatRequest, config: RoutingConfig, place: Place, named: str | None
-    ) -> Routed:
+        self,
+        request: ChatRequest,
+        config: RoutingConfig,
+        place: Place,
+        demands: Demands,
+        named: str | None,
+        calls: list[AttemptRecord] | None,
+    ) -> _Chosen:
         """Routes a request of which nothing is known but itself."""
-        demands, classification = demands_of(request), None
+        classification = None
         if named is not None:
             decision = route_named(named, config, demands, self.prospects.of)
         else:
-            classification = await self.classify(request, config, turn=place.turn)
+            classification = await self.classify(request, config, turn=place.turn, calls=calls)
             if topics := await self._topics_so_far(request, config, place):
                 topics = _followed(topics, request, config, classification)
             decision = route_classified(classification, config, demands, self.prospects.of, topics)
         if place.session is not None:
             decision = route_anew(decision, has_answers=place.answers > 0)
-        return Routed(decision=decision, place=place, classification=classification)
+        return decision, classification
 
     async def _topics_so_far(
         self, request: ChatRequest, config: RoutingConfig, place: Place
@@ -140,17 +184,22 @@ class Route:
         return topics
 
     async def _continue(
-        self, request: ChatRequest, continued: Continued, place: Place, named: str | None
-    ) -> Routed:
+        self,
+        request: ChatRequest,
+        continued: Continued,
+        place: Place,
+        named: str | None,
+        calls: list[AttemptRecord] | None,
+    ) -> _Chosen:
         """Routes a request of a conversation that goes on."""
         ongoing, config, turn = continued.ongoing, continued.config, place.turn
         lock = lock_on(ongoing, request, turn)
         if named is not None:
-            return Routed(decision=continued.named(named, lock), place=place)
+            return continued.named(named, lock), None
         if lock and ongoing.category and not place.is_upkeep:
             said = remembered(ongoing.category, ongoing.session.topics, turn, config.mode)
         else:
-            said = await self.classify(request, config, turn=turn)
+            said = await self.classify(request, config, turn=turn, calls=calls)
         if place.is_upkeep:
             decision = continued.upkeep(said.category)
         elif lock:
@@ -160,7 +209,7 @@ class Route:
             if not topics or ongoing.went_back:
                 topics = await self._topics_so_far(request, config, place) or topics
             decision = continued.typed(said, _followed(topics, request, config, said))
-        return Routed(decision=decision, place=place, classification=said)
+        return decision, said
 
 
 def _followed(

@@ -7,8 +7,8 @@ opinion, or with the reason why there is none: a useless answer is charged too.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Final
 
 from router_core.app.ports import (
@@ -24,10 +24,13 @@ from router_core.decide.breaker import Breaker, Pass
 from router_core.decide.chat import JsonObject
 from router_core.decide.classification import Verdict
 from router_core.decide.config import ModelRef
+from router_core.decide.cost import cost_of
 from router_core.decide.failures import Failure, FailureClass
 from router_core.decide.label_weights import label_weights
 from router_core.decide.labels import LabelQuestion
-from router_core.decide.stats import AttemptRecord, reported_cost
+from router_core.decide.model_info import ModelInfo, Prices
+from router_core.decide.records import AttemptRecord, readable_id
+from router_core.decide.usage import NO_USAGE, Usage, read_usage
 from router_core.errors import UpstreamFailure
 
 __all__ = ["ApiClassifier"]
@@ -98,11 +101,15 @@ class ApiClassifier:
 
     Args:
         providers: those that configs mean; to close them is their owner's.
+        info_of: what is known of a model: its prices, where the provider tells no cost.
     """
 
-    def __init__(self, providers: Providers, clock: Clock) -> None:
+    def __init__(
+        self, providers: Providers, clock: Clock, info_of: Callable[[ModelRef], ModelInfo]
+    ) -> None:
         self._providers = providers
         self._clock = clock
+        self._info_of = info_of
         self._standings: dict[ModelRef, _Standing] = {}
 
     async def classify(self, question: Question) -> Opinion:
@@ -119,22 +126,35 @@ class ApiClassifier:
         categories = question.config.categories
         asked = LabelQuestion(tuple(categories[name] for name in question.choices))
         standing = self._standings.setdefault(model, _Standing())
-        call = _Call(provider, model, standing, self._clock)
-        return await call.ask(asked, question.text, settings.deadline_s)
+        call = _Call(provider, model, standing, self._clock, self._info_of(model).prices)
+        try:
+            return await call.ask(asked, question.text, settings.deadline_s)
+        except asyncio.CancelledError:
+            if call.is_sent:
+                question.on_broken(call.record("cancelled", None))
+            raise
 
 
 class _Call:
     """One question to one model, and what it takes."""
 
     def __init__(
-        self, provider: Provider, model: ModelRef, standing: _Standing, clock: Clock
+        self,
+        provider: Provider,
+        model: ModelRef,
+        standing: _Standing,
+        clock: Clock,
+        prices: Prices | None,
     ) -> None:
         self._provider = provider
         self._model = model
         self._standing = standing
         self._clock = clock
+        self._prices = prices
         self._began = clock.monotonic()
-        self._cost: Decimal | None = None
+        self._usage: Usage = NO_USAGE
+        self._generation_id = ""
+        self.is_sent = False
 
     async def ask(self, asked: LabelQuestion, text: str, deadline_s: float) -> Opinion:
         """The model's opinion.
@@ -148,13 +168,13 @@ class _Call:
         except _Useless as error:
             self._failed(error, ticket)
             failure = error.failure
-            call = self._record(failure.failure_class, failure.status)
+            call = self.record(failure.failure_class, failure.status)
             raise ClassifierUnavailable(error.cause, call) from None
         except BaseException:
             self._standing.breaker.released(ticket)
             raise
         self._standing.breaker.succeeded(ticket)
-        return Opinion(verdict=verdict, call=self._record("ok", 200))
+        return Opinion(verdict=verdict, call=self.record("ok", 200))
 
     def _admit(self) -> Pass:
         """The breaker's pass.
@@ -191,7 +211,7 @@ class _Call:
             raise _Useless(cause, timeout) from None
         except UpstreamFailure as error:
             raise _Useless(self._cause(error.failure), error.failure) from None
-        self._cost = reported_cost(_object(answer.get("usage")))
+        self._reads(answer)
         choice = _object(answer["choices"][0])
         said = _object(choice.get("message")).get("content")
         chosen = asked.category_of(said) if isinstance(said, str) else None
@@ -228,11 +248,29 @@ class _Call:
         return answer
 
     async def _send(self, body: JsonObject) -> JsonObject:
-        return await self._provider.complete(ModelCall(model_id=self._model.id, body=body))
+        call = ModelCall(
+            model_id=self._model.id,
+            body=body,
+            on_send=self._sends,
+            on_id=self._names,
+            on_spoilt=self._reads,
+        )
+        return await self._provider.complete(call)
+
+    def _sends(self) -> None:
+        self.is_sent = True
+
+    def _names(self, generation_id: str) -> None:
+        self._generation_id = readable_id(generation_id)
+
+    def _reads(self, answer: JsonObject) -> None:
+        self._usage = read_usage(_object(answer.get("usage")))
+        self._generation_id = readable_id(answer.get("id")) or self._generation_id
 
     def _failed(self, error: _Useless, ticket: Pass) -> None:
         """Takes note of a failure, so that the next requests need not find out."""
         standing, failure, now = self._standing, error.failure, self._clock.monotonic()
+        self.is_sent = self.is_sent and not failure.unsent
         if failure.failure_class not in _BENCH_S:
             # Refusals count as well: one is the text's fault perhaps, three in a row are not.
             standing.breaker.failed(ticket, now)
@@ -246,14 +284,18 @@ class _Call:
         status = f" (HTTP {failure.status})" if failure.status not in (None, 200) else ""
         return f"{self._model.name} {_CAUSES[failure.failure_class]}{status}"
 
-    def _record(self, outcome: str, status: int | None) -> AttemptRecord:
+    def record(self, outcome: str, status: int | None) -> AttemptRecord:
+        """What is kept of it."""
         return AttemptRecord(
             model=self._model.name,
             provider=self._model.provider,
             outcome=outcome,
             latency_ms=(self._clock.monotonic() - self._began) * 1e3,
-            cost_usd=self._cost,
+            cost=cost_of(self._usage, self._prices, self._clock.now()),
+            usage=self._usage,
             http_status=status,
+            generation_id=self._generation_id,
+            sent=self.is_sent,
         )
 
 

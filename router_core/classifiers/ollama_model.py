@@ -12,10 +12,11 @@ from router_core.app.ports import ClassifierUnavailable, Clock, Opinion
 from router_core.classifiers.ollama_api import OllamaApi, OllamaFailure, Told
 from router_core.classifiers.ollama_warmth import Warmth
 from router_core.decide.breaker import Breaker, BreakerState, BreakerStatus, Pass
+from router_core.decide.cost import Cost, CostSource
 from router_core.decide.failures import FailureClass
 from router_core.decide.label_weights import label_weights
 from router_core.decide.labels import LabelQuestion
-from router_core.decide.stats import AttemptRecord
+from router_core.decide.records import AttemptRecord
 
 __all__ = ["OllamaModel"]
 
@@ -164,7 +165,7 @@ class OllamaModel:
             provider=SOURCE,
             outcome=outcome,
             latency_ms=(self._clock.monotonic() - began) * 1e3,
-            cost_usd=Decimal(0),
+            cost=Cost(Decimal(0), CostSource.ESTIMATED),
             http_status=status,
         )
 

@@ -6,7 +6,8 @@ granted: any key may be absent, null or of another type.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any, Final
 
 from router_core.decide.chat import JsonObject
@@ -48,6 +49,25 @@ def is_empty(completion: JsonObject) -> bool:
 def is_usage_only(chunk: JsonObject) -> bool:
     """Whether a chunk is the one that carries nothing but the usage."""
     return bool(chunk.get("usage")) and not chunk.get("choices")
+
+
+def ended_blank(answers: Iterable[JsonObject]) -> bool:
+    """Whether an answer without content, in pieces or whole, says no more than that it failed."""
+    reasons = (c.get("finish_reason") for answer in answers for c in choices_in(answer))
+    return all(reason in (None, "", "error") for reason in reasons)
+
+
+def is_last(chunk: JsonObject) -> bool:
+    """Whether the usage on a chunk may be the last: it has no choices, or ends one."""
+    return not chunk.get("choices") or any(
+        choice.get("finish_reason") is not None for choice in choices_in(chunk)
+    )
+
+
+def with_cost(answer: JsonObject, usd: Decimal) -> dict[str, Any]:
+    """An answer or a chunk whose usage says what it cost, by our own estimate; a copy."""
+    told = {"cost": float(usd), "cost_source": "estimated"}
+    return {**answer, "usage": {**answer["usage"], **told}}
 
 
 def choices_in(answer: JsonObject) -> Iterator[dict[str, Any]]:

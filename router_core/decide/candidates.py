@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Final
 
 from router_core.decide.capabilities import Fit, fitting, lacks
-from router_core.decide.config import ModelRef
+from router_core.decide.config import ModelKey, ModelRef
 from router_core.decide.demands import Demands
 from router_core.decide.health import WELL, ModelHealth, Standing
 from router_core.decide.model_info import ModelInfo
@@ -53,6 +53,8 @@ class Chance(IntEnum):
     """It cannot take the request."""
     ABSENT = 4
     """Its provider does not have it."""
+    TOO_DEAR = 5
+    """A spending limit leaves cheaper ones alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +85,10 @@ def candidates(
         where: what list that is, for a person.
     """
     # A model under two of its names is one.
-    unique = {model.key: model for model in reversed(models)}
-    seen = [(model, outlook(model)) for model in reversed(unique.values())]
+    unique: dict[ModelKey, ModelRef] = {}
+    for model in models:
+        unique.setdefault(model.key, model)
+    seen = [(model, outlook(model)) for model in unique.values()]
     if all(known.is_well and lacks(demands, known.info) is None for _, known in seen):
         return _as_they_stand(tuple(model for model, _ in seen), where)
     fits = iter(fitting([(m, known.info) for m, known in seen if not known.absence], demands))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from router_core.decide.records import AttemptRecord
 from router_core.decide.sketch import Sketch
-from router_core.decide.stats import AttemptRecord
 from router_core.decide.turn import Turn
 
 
@@ -51,6 +51,9 @@ class Classification:
     Attributes:
         calls: the calls of models that it took, failed ones too.
         sketch: what was read of the text in this process; ``None``: it was not.
+        began: when it began, in monotonic seconds; ``None``: nobody was asked.
+        agreed: whether the second opinions said what the first did; ``None``: fewer than
+            two classifiers said something.
     """
 
     verdict: Verdict
@@ -60,6 +63,8 @@ class Classification:
     calls: tuple[AttemptRecord, ...] = ()
     elapsed_us: int = 0
     sketch: Sketch | None = None
+    began: float | None = None
+    agreed: bool | None = None
 
     @property
     def category(self) -> str:

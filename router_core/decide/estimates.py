@@ -1,14 +1,15 @@
 """What a request would cost with each model, and how long that would take.
 
-For people who compare; nothing is routed by it. Tokens of a prompt are estimated from
-its size, rather too many than too few, and so is what it costs; of a conversation that
-goes on, the provider has counted all but what is new.
+For people who compare, for limits of what is spent, and to learn how good estimates are;
+nothing is routed by it. Tokens of a prompt are estimated from its size, rather too many
+than too few, and so is what it costs; of a conversation that goes on, the provider has
+counted all but what is new.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,12 +18,12 @@ from typing import Final
 from router_core.decide.chat import ChatRequest, Message
 from router_core.decide.config import ModelKey, ModelRef
 from router_core.decide.continuity import Ongoing, rereading_elsewhere
+from router_core.decide.cost import expected_usd
 from router_core.decide.demands import Demands, demands_of
 from router_core.decide.model_info import ModelInfo, Prices
-from router_core.decide.rereading import history_usd
-from router_core.decide.stats import GroupTotals, StatsSnapshot
+from router_core.decide.usual import Usual
 
-__all__ = ["ASSUMED_ANSWER_TOKENS", "Basis", "Estimate", "basis_of", "cost_usd", "estimate"]
+__all__ = ["ASSUMED_ANSWER_TOKENS", "Basis", "Estimate", "basis_of", "estimate"]
 
 ASSUMED_ANSWER_TOKENS: Final = 400
 """What an answer is taken to have before any was seen: some 300 words of English, a page."""
@@ -34,19 +35,47 @@ class Basis:
 
     Attributes:
         prompt_tokens: of the prompt, with the history.
-        answer_tokens: of the answer.
+        answer_tokens: of the answer, of a model whose answers are not known yet.
         answer_from: where the latter is from, for a person.
+        answer_of: how long a model's answers were in this category, by its name.
+        answer_limit: what the request allows; ``None``: it does not say.
         cached: how much of the prompt providers may have in their caches, by model.
-        answer_ms: how long each model's answers took so far, in milliseconds, by name.
+        answer_ms: how long a model's answers took so far, in milliseconds, by its name.
+        images: in the prompt.
         when: the moment, with its time zone: some prices change over the day.
     """
 
     prompt_tokens: int
     answer_tokens: int
     answer_from: str
+    answer_of: Callable[[str], float | None]
+    answer_limit: int | None
     cached: Mapping[ModelKey, int]
-    answer_ms: Mapping[str, float]
+    answer_ms: Callable[[str], float | None]
     when: datetime
+    images: int = 0
+
+    def answer_tokens_of(self, model: ModelRef, info: ModelInfo) -> int:
+        """How many tokens the answer of one model is likely to have."""
+        own = self.answer_of(model.name)
+        expected = self.answer_tokens if own is None else math.ceil(own)
+        for limit in (self.answer_limit, info.max_output_tokens):
+            if limit is not None and limit < expected:
+                expected = limit
+        return expected
+
+    def cost_usd(self, model: ModelRef, info: ModelInfo) -> Decimal | None:
+        """What the request is likely to cost with one model, in USD; ``None``: not known."""
+        if info.prices is None:
+            return None
+        return expected_usd(
+            info.prices,
+            prompt_tokens=self.prompt_tokens,
+            cached_tokens=self.cached.get(model.key, 0),
+            answer_tokens=self.answer_tokens_of(model, info),
+            when=self.when,
+            images=self.images,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,29 +97,34 @@ class Estimate:
 
 def basis_of(
     request: ChatRequest,
+    demands: Demands,
+    *,
     category: str,
     ongoing: Ongoing | None,
-    served: StatsSnapshot,
+    usual: Usual,
     when: datetime,
 ) -> Basis:
     """What the estimates of a request rest on.
 
     Args:
         request: the request.
+        demands: what it asks of a model.
         category: what it was found to be; ``""``: the caller named a model.
         ongoing: the conversation that it goes on with; ``None``: none.
-        served: what was served so far.
+        usual: what answers have been like so far.
         when: now, with its time zone.
     """
-    demands = demands_of(request)
-    answer_tokens, answer_from = _expected_answer(category, served, demands)
+    answer_tokens, answer_from = _expected_answer(category, usual, demands)
     return Basis(
         prompt_tokens=_prompt_tokens(request, demands, ongoing),
         answer_tokens=answer_tokens,
         answer_from=answer_from,
+        answer_of=lambda model: usual.answer_tokens(category, model),
+        answer_limit=demands.max_output_tokens,
         cached={cache.model: cache.tokens for cache in ongoing.warm} if ongoing else {},
-        answer_ms=_answer_ms(served.by_model),
+        answer_ms=usual.answer_ms,
         when=when,
+        images=demands.images,
     )
 
 
@@ -110,61 +144,30 @@ def estimate(
         ongoing: the conversation that the request goes on with; ``None``: none.
         here: the prices of the model that holds that, as far as they are known.
     """
-    limit = info.max_output_tokens
-    answer = basis.answer_tokens if limit is None else min(basis.answer_tokens, limit)
     switch = None
     if ongoing is not None and ongoing.session.tokens and ongoing.model.key != model.key:
         switch = rereading_elsewhere(ongoing, model, here, info.prices).extra
     return Estimate(
-        cost_usd=cost_usd(
-            info.prices, basis.prompt_tokens, basis.cached.get(model.key, 0), answer, basis.when
-        ),
-        latency_ms=basis.answer_ms.get(model.name),
+        cost_usd=basis.cost_usd(model, info),
+        latency_ms=basis.answer_ms(model.name),
         switch_usd=switch,
     )
 
 
-def cost_usd(
-    prices: Prices | None, prompt_tokens: int, cached: int, answer_tokens: int, when: datetime
-) -> Decimal | None:
-    """What a request costs in USD by a model's prices; ``None``: they are not known.
-
-    Args:
-        prices: the model's.
-        prompt_tokens: of the whole prompt.
-        cached: how many of them are read from a cache; more than there are count as all.
-        answer_tokens: of the answer, its reasoning included.
-        when: the moment, with its time zone.
-    """
-    read = history_usd(prompt_tokens, cached, prices, when)
-    if prices is None or read is None:
-        return None
-    now = prices.at(prompt_tokens, when)
-    if now.completion is None:
-        return None
-    return read + (now.request or Decimal(0)) + answer_tokens * now.completion
-
-
-def _expected_answer(category: str, served: StatsSnapshot, demands: Demands) -> tuple[int, str]:
+def _expected_answer(category: str, usual: Usual, demands: Demands) -> tuple[int, str]:
     """How many tokens an answer is likely to have, and how that is known."""
-    of_category = {group.name: group.mean_answer_tokens for group in served.by_category}
-    if mean := of_category.get(category):
+    if mean := usual.answer_tokens(category):
         expected = math.ceil(mean)
         which = f"in {category}" if category else "of models that were named"
         told = f"what answers {which} had on average"
-    elif served.mean_answer_tokens:
-        expected, told = math.ceil(served.mean_answer_tokens), "what all answers had on average"
+    elif mean := usual.answer_tokens():
+        expected, told = math.ceil(mean), "what all answers had on average"
     else:
         expected, told = ASSUMED_ANSWER_TOKENS, "assumed: no answer's length is known yet"
     limit = demands.max_output_tokens
     if limit is not None and limit < expected:
         return limit, "all that the request allows"
     return expected, told
-
-
-def _answer_ms(groups: Iterable[GroupTotals]) -> dict[str, float]:
-    timed = ((group.name, group.mean_answer_ms) for group in groups)
-    return {name: ms for name, ms in timed if ms is not None}
 
 
 def _prompt_tokens(request: ChatRequest, demands: Demands, ongoing: Ongoing | None) -> int:

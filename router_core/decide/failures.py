@@ -23,6 +23,7 @@ __all__ = [
     "Mark",
     "Retry",
     "failure_class",
+    "is_refusal",
 ]
 
 
@@ -62,6 +63,7 @@ class Failure:
         status: the HTTP status, or ``None`` when none came.
         code, type, param: the upstream's own words for it; empty: not told.
         retry_after_s: how long it asks for, in seconds, or ``None``.
+        unsent: whether the request never left: there was no connection.
     """
 
     failure_class: FailureClass
@@ -71,6 +73,7 @@ class Failure:
     type: str = ""
     param: str = ""
     retry_after_s: float | None = None
+    unsent: bool = False
 
     @property
     def is_our_timeout(self) -> bool:
@@ -181,6 +184,15 @@ _BY_STATUS = {
     504: FailureClass.TIMEOUT,
     524: FailureClass.TIMEOUT,
 }
+
+
+_TOO_LATE: Final = frozenset({408, 499, 504, 524})
+"""Statuses that tell of lateness: a model had begun, or may have."""
+
+
+def is_refusal(status: int) -> bool:
+    """Whether an HTTP status says that no model has done anything."""
+    return status >= 400 and status not in _TOO_LATE
 
 
 def failure_class(status: int, *codes: str) -> FailureClass:

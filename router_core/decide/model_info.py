@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
 
+from router_core.decide.money import MONEY
+
 __all__ = ["PRICE_KEYS", "ModelInfo", "PriceOverride", "Prices"]
 
 _DAY_MINUTES: Final = 24 * 60
@@ -59,8 +61,11 @@ class Prices:
                 told |= {key: price for key, price in replaced.items() if price is not None}
         discount = told.pop("discount")
         if discount:
-            share = 1 - discount
-            told = {key: None if price is None else price * share for key, price in told.items()}
+            share = MONEY.subtract(Decimal(1), discount)
+            told = {
+                key: None if price is None else MONEY.multiply(price, share)
+                for key, price in told.items()
+            }
         return Prices(**told)
 
     @property
@@ -85,12 +90,15 @@ class PriceOverride:
         utc_start, utc_end: it holds from the one to before the other, in minutes after
             midnight UTC (0 to 1440); the end may lie before the start, over midnight.
             One that is ``None`` is midnight, and equal ones are the whole day.
+        utc_days: it holds on these days of the week, by UTC, Monday being 0; ``None``: on
+            all of them.
     """
 
     prices: Prices
     min_prompt_tokens: int | None = None
     utc_start: int | None = None
     utc_end: int | None = None
+    utc_days: frozenset[int] | None = None
 
     def holds(self, prompt_tokens: int, when: datetime) -> bool:
         """Whether it holds for a prompt of that many tokens at that moment."""
@@ -99,6 +107,8 @@ class PriceOverride:
         start = self.utc_start or 0
         end = _DAY_MINUTES if self.utc_end is None else self.utc_end
         moment = when.astimezone(UTC)
+        if self.utc_days is not None and moment.weekday() not in self.utc_days:
+            return False
         minute = moment.hour * 60 + moment.minute
         if start < end:
             return start <= minute < end

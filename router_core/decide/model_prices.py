@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -93,7 +93,7 @@ def _overrides(entries: list[Any]) -> Iterator[PriceOverride]:
     for entry in entries:
         if not isinstance(entry, dict):
             continue
-        conditions: dict[str, int | None] = {}
+        conditions: dict[str, Any] = {}
         for key, read in _CONDITIONS.items():
             if entry.get(key) is not None:
                 conditions[key] = read(entry[key])
@@ -105,10 +105,20 @@ def _tokens(value: Any) -> int | None:
     return value if type(value) is int and 0 <= value <= _LARGEST else None
 
 
-_CONDITIONS: Final = {
+_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _days(value: Any) -> frozenset[int] | None:
+    if not isinstance(value, list) or not all(day in _DAYS for day in value):
+        return None
+    return frozenset(map(_DAYS.index, value))
+
+
+_CONDITIONS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "min_prompt_tokens": _tokens,
     "utc_start": read_clock,
     "utc_end": read_clock,
+    "utc_days": _days,
 }
 
 
@@ -120,4 +130,6 @@ def _shown_override(override: PriceOverride) -> dict[str, Any]:
         shown["utc_start"] = show_clock(override.utc_start)
     if override.utc_end is not None:
         shown["utc_end"] = show_clock(override.utc_end)
+    if override.utc_days is not None:
+        shown["utc_days"] = [_DAYS[day] for day in sorted(override.utc_days)]
     return shown

@@ -9,17 +9,20 @@ from typing import Final
 from router_core.decide.config import ClassifierSettings, Mode, RoutingConfig
 from router_core.decide.labels import MOST_LABELS, TOOLS
 
-__all__ = ["FIRST_OF", "IN_PROCESS", "asks_ollama", "needs_shortlist", "second_opinions"]
+__all__ = ["FIRST_OF", "IN_PROCESS", "PAID", "asks_ollama", "needs_shortlist", "second_opinions"]
 
 IN_PROCESS: Final = "embedded"
 """The classifier that needs nothing outside the process."""
+
+PAID: Final = "api"
+"""The classifier that costs money."""
 
 FIRST_OF: Final[Mapping[Mode, tuple[str, ...]]] = MappingProxyType(
     {
         Mode.KEYWORDS: ("keywords",),
         Mode.OLLAMA: ("ollama", "keywords"),
-        Mode.API: ("api", "keywords"),
-        Mode.HYBRID: ("ollama", "api", "keywords"),
+        Mode.API: (PAID, "keywords"),
+        Mode.HYBRID: ("ollama", PAID, "keywords"),
         Mode.EMBEDDED: (IN_PROCESS, "keywords"),
         Mode.CASCADE: (IN_PROCESS, "keywords"),
     }
@@ -31,7 +34,7 @@ def second_opinions(mode: Mode, settings: ClassifierSettings) -> tuple[str, ...]
     """Which classifiers are asked too while the verdict is unsure, in order."""
     if mode is not Mode.CASCADE:
         return ()
-    return ("ollama", "api") if settings.api.in_cascade else ("ollama",)
+    return ("ollama", PAID) if settings.api.in_cascade else ("ollama",)
 
 
 def asks_ollama(mode: str) -> bool:
@@ -43,4 +46,4 @@ def needs_shortlist(mode: Mode, config: RoutingConfig) -> bool:
     """Whether a model is asked first, and there are too many categories to put to it."""
     asked_first = FIRST_OF[mode][0]
     choices = len(config.categories.keys() - {TOOLS})
-    return asked_first in ("ollama", "api") and choices > MOST_LABELS
+    return asked_first in ("ollama", PAID) and choices > MOST_LABELS

@@ -41,6 +41,8 @@ class RouteReason(StrEnum):
     """The session moved to another model: the switch pays."""
     LAST_RESORT = "last_resort"
     """No other of the category's models answered."""
+    SPENDING_CAP = "spending_cap"
+    """A spending limit is reached; the cheapest model that can take the request answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ into statuses. It is no interceptor, so it holds in process as over a socket:
 
 Metadata that it reads: ``authorization`` ("Bearer KEY"), ``x-router-request-id``,
 ``x-router-elapsed-us``. Metadata that it sends, at the end of every call:
-``x-router-request-id``.
+``x-router-request-id``, and with an error what was decided until then, such as
+``x-router-category``.
 """
 
 from __future__ import annotations
@@ -295,7 +296,11 @@ async def _fail(
         _log.error("request %s failed inside the router: %s", request_id, _where(error))
         told = RouterError(f"internal error; the router's log has it as {request_id}")
     status = to_status(told, request_id)
-    trailing = ((DETAILS_KEY, status.SerializeToString()), (REQUEST_ID_KEY, request_id))
+    trailing = (
+        (DETAILS_KEY, status.SerializeToString()),
+        (REQUEST_ID_KEY, request_id),
+        *told.decided.items(),
+    )
     await context.abort(status_code(told), status.message, trailing)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from llm_router.v1 import classify_pb2, classify_pb2_grpc
-from router_core.app.classify import Classify
+from router_core.app.judge import Judge
 from router_core.app.ports import ConfigSource
 from router_core.decide.classification import Classification
 from router_core.decide.config import Mode
 from router_core.errors import InvalidRequest
+from router_core.grpc_edge.arrival import arrival_of
 from router_core.grpc_edge.call import Call, Guard, unary_rpc
 from router_core.grpc_edge.chat import read_chat
 
@@ -15,9 +16,9 @@ from router_core.grpc_edge.chat import read_chat
 class ClassifyServicer(classify_pb2_grpc.ClassifyServiceServicer):
     """Checks, calls the use case, converts."""
 
-    def __init__(self, guard: Guard, classify: Classify, config: ConfigSource) -> None:
+    def __init__(self, guard: Guard, judge: Judge, config: ConfigSource) -> None:
         self.guard = guard
-        self._classify = classify
+        self._judge = judge
         self._config = config
 
     @unary_rpc
@@ -25,9 +26,10 @@ class ClassifyServicer(classify_pb2_grpc.ClassifyServiceServicer):
         self, request: classify_pb2.ClassifyRequest, call: Call
     ) -> classify_pb2.ClassifyResponse:
         """Tells the category of a request."""
-        chat = read_chat(request)
+        chat = read_chat(request, call.caller)
         mode = _mode(request.mode) if request.HasField("mode") else None
-        return classification_message(await self._classify(chat, self._config.current(), mode))
+        found = await self._judge(chat, self._config.current(), arrival_of(call), mode)
+        return classification_message(found)
 
 
 def classification_message(found: Classification) -> classify_pb2.ClassifyResponse:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Final
 
 from llm_router.chat_json import fill_from_json
 from llm_router.v1 import complete_pb2, complete_pb2_grpc
 from router_core.app.complete import Complete, Event
-from router_core.app.trace import Arrival, Decided, Ended
-from router_core.decide.stats import AttemptRecord
+from router_core.app.trace import Decided, Ended
+from router_core.decide.cost import CostSource
+from router_core.decide.records import AttemptRecord
 from router_core.errors import InvalidRequest
+from router_core.grpc_edge.arrival import arrival_of
 from router_core.grpc_edge.call import Call, Guard, stream_rpc, unary_rpc
 from router_core.grpc_edge.chat import read_chat, wants_stream
+from router_core.grpc_edge.money import usd
 from router_core.grpc_edge.route import REASONS
 
 
@@ -31,7 +35,7 @@ class CompleteServicer(complete_pb2_grpc.CompleteServiceServicer):
         chat = read_chat(request, call.caller)
         if wants_stream(chat):
             raise InvalidRequest("Complete does not stream; StreamComplete does", "stream")
-        done = await self._complete(chat, _arrival(call))
+        done = await self._complete(chat, arrival_of(call))
         response = complete_pb2.CompleteResponse(
             decision=_decision_message(done.decided), summary=_summary_message(done.ended)
         )
@@ -45,13 +49,9 @@ class CompleteServicer(complete_pb2_grpc.CompleteServiceServicer):
         """Answers piece by piece."""
         chat = read_chat(request, call.caller)
         wants_stream(chat)
-        async with aclosing(self._complete.stream(chat, _arrival(call))) as events:
+        async with aclosing(self._complete.stream(chat, arrival_of(call))) as events:
             async for event in events:
                 yield _event_message(event)
-
-
-def _arrival(call: Call) -> Arrival:
-    return Arrival(request_id=call.request_id, received=call.received, deadline=call.deadline)
 
 
 def _event_message(event: Event) -> complete_pb2.StreamCompleteResponse:
@@ -80,25 +80,36 @@ def _decision_message(decided: Decided) -> complete_pb2.Decision:
 
 def _summary_message(ended: Ended) -> complete_pb2.Summary:
     return complete_pb2.Summary(
-        attempts=map(_attempt_message, ended.attempts),
-        cost_usd=None if ended.cost_usd is None else f"{ended.cost_usd:f}",
-        cost_source=_cost_source(known=ended.cost_usd is not None),
+        attempts=map(attempt_message, ended.attempts),
+        cost_usd=usd(ended.cost.usd),
+        cost_source=SOURCES[ended.cost.source],
+        classifier_cost_usd=usd(ended.classifier_cost.usd),
         latency_ms=ended.latency_ms,
         ttft_ms=ended.ttft_ms,
     )
 
 
-def _attempt_message(attempt: AttemptRecord) -> complete_pb2.Attempt:
+def attempt_message(attempt: AttemptRecord) -> complete_pb2.Attempt:
+    """One call of a model."""
+    usage = attempt.usage
     return complete_pb2.Attempt(
         model=attempt.model,
         provider=attempt.provider,
         outcome=attempt.outcome,
-        cost_usd=None if attempt.cost_usd is None else f"{attempt.cost_usd:f}",
-        cost_source=_cost_source(known=attempt.cost_usd is not None),
+        cost_usd=usd(attempt.cost.usd),
+        cost_source=SOURCES[attempt.cost.source],
         latency_ms=attempt.latency_ms,
         http_status=attempt.http_status,
+        generation_id=attempt.generation_id,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        cached_tokens=usage.cached_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        estimated_cost_usd=usd(attempt.estimated_usd),
     )
 
 
-def _cost_source(*, known: bool) -> complete_pb2.CostSource.ValueType:
-    return complete_pb2.COST_SOURCE_REPORTED if known else complete_pb2.COST_SOURCE_UNKNOWN
+SOURCES: Final = {
+    source: complete_pb2.CostSource.Value(f"COST_SOURCE_{source.name}") for source in CostSource
+}
+"""The enum value of each source; one that the protos lack fails at import."""

@@ -15,6 +15,7 @@ from router_core.decide.estimates import Basis, Estimate
 from router_core.decide.model_prices import show_price
 from router_core.decide.routing import RouteReason
 from router_core.decide.target import ROUTER
+from router_core.grpc_edge.arrival import arrival_of
 from router_core.grpc_edge.call import Call, Guard, unary_rpc
 from router_core.grpc_edge.chat import read_chat
 from router_core.grpc_edge.classify import classification_message
@@ -36,7 +37,8 @@ class RouteServicer(route_pb2_grpc.RouteServiceServicer):
     async def Route(self, request: route_pb2.RouteRequest, call: Call) -> route_pb2.RouteResponse:
         """Explains the decision that Complete would take now."""
         chat = read_chat(request, call.caller)
-        return _explained_message(await self._explain(chat, self._config.current()))
+        explained = await self._explain(chat, self._config.current(), arrival_of(call))
+        return _explained_message(explained)
 
     @unary_rpc
     async def ListModels(

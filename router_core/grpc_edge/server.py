@@ -107,6 +107,7 @@ class GrpcServer:
         servicers: one for each service.
         address: such as "127.0.0.1:50051" (port 0: any free one) or "unix:/path".
         max_receive_bytes: the largest request, where that is more than every server takes.
+        on_stop: ends the calls that would go on for ever; called when it begins to stop.
     """
 
     def __init__(
@@ -115,8 +116,10 @@ class GrpcServer:
         *,
         address: str,
         max_receive_bytes: int = 0,
+        on_stop: Callable[[], None] = lambda: None,
     ) -> None:
         self._address = address
+        self._on_stop = on_stop
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
             options=(
@@ -150,5 +153,6 @@ class GrpcServer:
 
     async def stop(self, grace_s: float | None = None) -> None:
         """Takes no more calls, waits ``grace_s`` for running ones, then cancels them."""
+        self._on_stop()
         await self._health.enter_graceful_shutdown()
         await self._server.stop(grace_s)

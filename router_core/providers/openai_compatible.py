@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from llm_router import json_text
 from router_core.app.ports import ModelCall
 from router_core.decide.answers import commits
-from router_core.decide.failures import Failure
+from router_core.decide.failures import Failure, is_refusal
 from router_core.errors import UpstreamFailure
 from router_core.providers.answer_json import whole_answer
 from router_core.providers.http_session import TRANSPORT_ERRORS, explain, new_session, read_up_to
@@ -52,6 +52,9 @@ _OPENROUTER_HEADERS: Final[Mapping[str, str]] = {
 }
 """How OpenRouter attributes calls to an app; one at a local address needs the title."""
 
+_GENERATION_ID: Final = "X-Generation-Id"
+"""Where OpenRouter names an answer before its first piece is there."""
+
 _NO_STREAM: Final = frozenset({"application/json", "text/html"})
 """Content types that no stream has, asked for or not."""
 
@@ -68,7 +71,7 @@ class OpenAICompatible:
             sends usage unasked; any other provider is asked for usage in every stream.
 
     Attributes:
-        always_reports_usage: as the port says: of OpenRouter, it does.
+        always_reports_usage, waives_nothing: as the port says: of OpenRouter, it does both.
     """
 
     def __init__(
@@ -84,7 +87,7 @@ class OpenAICompatible:
         self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._models_url = f"{base_url.rstrip('/')}/models"
         self._key = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key or ""
-        self.always_reports_usage = self._is_openrouter = is_openrouter
+        self.always_reports_usage = self.waives_nothing = self._is_openrouter = is_openrouter
         self._headers = {
             "User-Agent": "llm-router",
             # Packed streams come late: packers wait for more to pack.
@@ -117,7 +120,7 @@ class OpenAICompatible:
         except TRANSPORT_ERRORS as error:
             # Without its cause, here and below: aiohttp's errors hold the request's headers.
             raise UpstreamFailure(explain(error, f"no answer within {total_s:.3g} s")) from None
-        return whole_answer(raw, response.content_type, key=self._key)
+        return whole_answer(raw, response.content_type, key=self._key, on_spoilt=call.on_spoilt)
 
     async def stream(self, call: ModelCall) -> AsyncGenerator[dict[str, Any], None]:
         """Yields the chunks, each as soon as its bytes are here.
@@ -129,7 +132,7 @@ class OpenAICompatible:
         """
         waits = Waits(call.deadlines)
         response = await self._open_stream(call, waits)
-        answer = StreamedAnswer(self._key)
+        answer = StreamedAnswer(self._key, call.on_spoilt)
         decoder = SseDecoder()
         try:
             while not answer.done and not answer.ended:
@@ -181,13 +184,17 @@ class OpenAICompatible:
         if self._session is None:
             self._session = new_session()
         call.on_send()
-        return await self._session.post(
+        response = await self._session.post(
             self._url,
             data=data if len(data) < _LARGE_BODY else io.BytesIO(data),
             headers=self._headers,
             allow_redirects=False,  # the key stays with the host that it was given to
             timeout=aiohttp.ClientTimeout(total=None, connect=call.deadlines.connect_s),
         )
+        generation = response.headers.get(_GENERATION_ID)
+        if generation and not is_refusal(response.status):
+            call.on_id(generation)
+        return response
 
     async def _whole_body(self, response: aiohttp.ClientResponse) -> bytes:
         """The body of a successful answer.
@@ -224,7 +231,10 @@ class OpenAICompatible:
             raise UpstreamFailure(explain(error, why)) from None
         response.close()
         answer = json_or_none(raw)
-        failure = in_band_failure(answer, key=self._key) if type(answer) is dict else None
+        failure = None
+        if type(answer) is dict:
+            call.on_spoilt(answer)
+            failure = in_band_failure(answer, key=self._key)
         told = f"asked for a stream, answered {response.content_type}"
         raise UpstreamFailure(failure or invalid_answer(told))
 

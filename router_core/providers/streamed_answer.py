@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
+from router_core.decide.chat import JsonObject
 from router_core.decide.config import Deadlines
 from router_core.errors import UpstreamFailure
 from router_core.providers.upstream_errors import in_band_failure, invalid_answer, json_or_none
@@ -44,16 +46,21 @@ class Waits:
 class StreamedAnswer:
     """What has come of a streamed answer.
 
+    Args:
+        key: our key, which no message must repeat.
+        on_spoilt: called with a chunk that tells of a failure.
+
     Attributes:
         finished: a choice has its finish_reason.
         done: ``[DONE]`` came.
         ended: the body has ended, or broke when all that mattered was here.
     """
 
-    __slots__ = ("_begun", "_key", "done", "ended", "finished")
+    __slots__ = ("_begun", "_key", "_on_spoilt", "done", "ended", "finished")
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, on_spoilt: Callable[[JsonObject], None]) -> None:
         self._key = key
+        self._on_spoilt = on_spoilt
         self._begun = False
         self.finished = False
         self.done = False
@@ -81,6 +88,7 @@ class StreamedAnswer:
         if chunk.get("error") or self.finished:
             failure = in_band_failure(chunk, key=self._key)
             if failure is not None:
+                self._on_spoilt(chunk)
                 raise UpstreamFailure(failure)
         self._begun = True
         return chunk

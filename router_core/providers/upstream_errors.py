@@ -113,7 +113,8 @@ def transport_failure(error: BaseException) -> Failure:
     """The meaning of an exception of aiohttp, of a socket or of a deadline."""
     for kind, result, message in _TRANSPORT:
         if isinstance(error, kind):
-            return Failure(failure_class=result, message=message)
+            unsent = isinstance(error, _UNCONNECTED)
+            return Failure(failure_class=result, message=message, unsent=unsent)
     raise TypeError(f"not a transport error: {type(error).__name__}")
 
 
@@ -129,6 +130,10 @@ _TRANSPORT: Final[tuple[tuple[type[BaseException], FailureClass, str], ...]] = (
     (aiohttp.ClientError, FailureClass.UNREACHABLE, "the connection broke before the answer"),
     (OSError, FailureClass.UNREACHABLE, "the connection broke before the answer"),
 )
+
+
+_UNCONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+"""Ways to fail before anything was sent; names that are not known and TLS are among them."""
 
 
 def invalid_answer(message: str, status: int | None = 200) -> Failure:

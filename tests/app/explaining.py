@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from router_core.app.explain import Explain, Explained
+from router_core.app.judge import Consulted
 from router_core.decide.estimates import Estimate
 from router_core.decide.model_info import ModelInfo, Prices
-from router_core.stores.stats_memory import MemoryLedger
+from router_core.decide.usual import Usual
 from tests.app.clients_talking import MODELS, Client, a_config
-from tests.app.rig import Rig, Script
-from tests.fakes.clock import START
+from tests.app.rig import ListLedger, Rig, Script
 from tests.fakes.provider import completion
 
 PROMPT, ANSWER = 10_000, 200
@@ -49,16 +49,16 @@ def a_priced_rig(infos: Mapping[str, ModelInfo] = INFOS, **fields: Any) -> Rig:
 
 def explaining(rig: Rig) -> Explain:
     """Explains decisions of a router that has answered what ``rig`` has."""
-    ledger = MemoryLedger(since=START)
+    usual = Usual()
     for record in rig.ledger.records:
-        ledger.record(record)
-    return Explain(rig.route, ledger)
+        usual.record(record)
+    return Explain(rig.route, usual, Consulted(ListLedger(), rig.clock))
 
 
 async def explain(client: Client, *new: dict[str, Any], **body: Any) -> Explained:
     """Explains what would be done with ``new`` messages."""
     rig = client.rig
-    return await explaining(rig)(client.request(*new, **body), rig.config.config)
+    return await explaining(rig)(client.request(*new, **body), rig.config.config, rig.arrival())
 
 
 def by_name(explained: Explained) -> dict[str, Estimate]:

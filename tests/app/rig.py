@@ -10,11 +10,12 @@ from typing import Any
 from router_core.app.chain import Calling
 from router_core.app.classify import Classify
 from router_core.app.complete import Complete, Event
-from router_core.app.ports import RequestRecord
 from router_core.app.prospects import Prospects
+from router_core.app.recording import Recording
 from router_core.app.route import Route
 from router_core.app.sessions import Sessions
 from router_core.app.slots import Slots
+from router_core.app.spending import NoAlerts, Spending
 from router_core.app.trace import Arrival
 from router_core.classifiers.keywords import KeywordClassifier
 from router_core.decide.catalogue import Catalogue
@@ -23,6 +24,9 @@ from router_core.decide.config import Category, ModelRef, Provider, RoutingConfi
 from router_core.decide.failures import Failure, FailureClass
 from router_core.decide.health import Health, Leave
 from router_core.decide.model_info import ModelInfo
+from router_core.decide.records import RequestRecord
+from router_core.decide.spending import Books, SpendingAlert
+from router_core.decide.usual import Usual
 from router_core.stores.session_memory import MemorySessions
 from tests.fakes.clock import FakeClock
 from tests.fakes.provider import FakeProvider, Held, InTurn, Step
@@ -79,8 +83,13 @@ class ListLedger:
     def record(self, record: RequestRecord) -> None:
         self.records.append(record)
 
-    def snapshot(self) -> Any:
-        raise AssertionError("nobody asks")
+
+class ListAlerts(NoAlerts):
+    def __init__(self) -> None:
+        self.sent: list[SpendingAlert] = []
+
+    def send(self, alert: SpendingAlert) -> None:
+        self.sent.append(alert)
 
 
 class Rig:
@@ -109,11 +118,18 @@ class Rig:
         self.clock = FakeClock()
         self.health = Health()
         self.catalogue = FixedCatalogue(Catalogue(overrides=infos or {}))
+        self.config, self.alerts = FixedConfig(config), ListAlerts()
+        self.spending = Spending(
+            config=self.config,
+            clock=self.clock,
+            books=Books(self.clock.now()),
+            alerts=self.alerts,
+        )
         prospects = Prospects(self.catalogue, self.health, self.clock)
         self.store = MemorySessions(bytes(32), lambda: self.config.config.continuity.max_sessions)
         threads = count()
         self.route = Route(
-            Classify({"keywords": _KEYWORDS}, self.clock),
+            Classify({"keywords": _KEYWORDS}, self.clock, self.spending),
             prospects,
             Sessions(self.store, self.clock, lambda: f"{next(threads):032x}"),
         )
@@ -124,8 +140,10 @@ class Rig:
             clock=self.clock,
             jitter=lambda: jitter,
         )
-        self.config = FixedConfig(config)
-        self.complete = Complete(self.route, self.config, calling, self.ledger)
+        self.usual, recording = Usual(), Recording((self.ledger, self.spending))
+        self.complete = Complete(
+            self.route, self.config, calling, recording, self.usual, spending=self.spending
+        )
 
     def arrival(self, deadline: float | None = None) -> Arrival:
         return Arrival(request_id="req_1", received=self.clock.monotonic(), deadline=deadline)

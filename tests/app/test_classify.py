@@ -21,7 +21,7 @@ from router_core.decide.config import (
 )
 from router_core.decide.defaults import default_config
 from router_core.decide.labels import MOST_LABELS
-from router_core.decide.stats import AttemptRecord
+from router_core.decide.records import AttemptRecord
 from router_core.decide.turn import TurnKind
 from tests.fakes.clock import FakeClock
 
@@ -222,3 +222,31 @@ async def test_a_classifier_that_breaks_is_passed_over_and_its_words_are_not_rep
     assert [f.cause for f in found.fallbacks] == ["it failed unexpectedly (ValueError)"]
     assert "ValueError" in caplog.text
     assert PYTHON not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("ollama", "api", "agreed"),
+    [
+        ("code", None, True),
+        ("reasoning", None, False),
+        ("code", "code", True),
+        ("reasoning", "code", False),
+        ("code", "reasoning", False),
+        (None, None, None),
+    ],
+)
+async def test_it_is_told_whether_the_second_opinions_agreed_with_the_first(
+    ollama: str | None, api: str | None, agreed: bool | None
+) -> None:
+    def says(category: str | None, source: str) -> Classifier:
+        return Says(source, {category: 0.3, "tools": 0.28}) if category else Down()
+
+    panel = classify(embedded=unsure(), ollama=says(ollama, "ollama"), api=says(api, "api"))
+    allowed = with_classifiers(api=replace(ApiSettings(), in_cascade=True), cascade_below=1.0)
+    assert (await panel(ask(PYTHON), allowed, Mode.CASCADE)).agreed is agreed
+
+
+async def test_a_second_opinion_after_nobody_spoke_agrees_with_nobody() -> None:
+    only = Classify({"ollama": sure_of("code")}, FakeClock())
+    found = await only(ask(PYTHON), with_classifiers(cascade_below=1.0), Mode.CASCADE)
+    assert (found.category, found.agreed) == ("code", None)

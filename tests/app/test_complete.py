@@ -12,6 +12,7 @@ import pytest
 from router_core.app.complete import Event
 from router_core.app.trace import Decided, Ended
 from router_core.decide.failures import EFFECTS, FailureClass, FallBack, Mark, Retry
+from router_core.decide.usage import NO_USAGE
 from router_core.errors import (
     AllRateLimited,
     AllTimedOut,
@@ -32,7 +33,7 @@ async def test_the_first_model_of_the_category_answers() -> None:
     assert done.completion["choices"][0]["message"]["content"] == "hi"
     assert (done.decided.category, done.decided.model.name) == ("conversation", "one")
     assert done.decided.attempts == 1
-    assert done.ended.cost_usd == Decimal("0.125")
+    assert done.ended.cost.usd == Decimal("0.125")
 
 
 async def test_the_body_reaches_the_provider_untouched() -> None:
@@ -127,7 +128,7 @@ async def test_a_failed_call_is_logged_without_what_the_upstream_said(
 async def test_an_unreadable_count_of_tokens_is_none() -> None:
     rig = Rig({"lab/one": completion(usage={"prompt_tokens": 2**63, "completion_tokens": -1})})
     await rig.complete(ask(), rig.arrival())
-    assert rig.ledger.records[0].prompt_tokens == rig.ledger.records[0].completion_tokens == 0
+    assert rig.ledger.records[0].usage == NO_USAGE
 
 
 async def test_an_unknown_name_calls_nothing_and_is_recorded() -> None:
@@ -175,7 +176,7 @@ async def test_a_stream_is_the_decision_then_the_chunks_then_the_summary() -> No
     assert isinstance(events[0], Decided)
     assert isinstance(events[-1], Ended)
     assert chunks_of(events) == text_stream("a", "b")
-    assert events[-1].cost_usd == Decimal("0.25")
+    assert events[-1].cost.usd == Decimal("0.25")
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,7 @@ async def test_a_usage_chunk_that_we_asked_for_ourselves_is_kept_from_the_client
     rig = Rig({"lab/one": text_stream("a")}, always_reports_usage=always)
     events = await rig.stream(ask(include_usage=asked))
     assert (USAGE in chunks_of(events)) is expected
-    assert rig.ledger.records[0].prompt_tokens == 3
+    assert rig.ledger.records[0].usage.prompt_tokens == 3
 
 
 @pytest.mark.parametrize("before", [[], [ROLE]])

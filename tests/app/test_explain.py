@@ -30,14 +30,6 @@ async def test_it_calls_nobody_and_remembers_nothing() -> None:
     assert list(rig.store.snapshot()) == []
 
 
-async def test_answering_asks_nobody_what_it_might_cost() -> None:
-    """The rig's own ledger refuses to be summed up."""
-    rig = a_priced_rig()
-    await Client(rig).say(CODE)
-    with pytest.raises(AssertionError, match="nobody asks"):
-        rig.ledger.snapshot()
-
-
 async def test_every_candidate_has_its_estimate_those_that_are_out_too() -> None:
     rig = a_priced_rig()
     break_open(rig, "one")

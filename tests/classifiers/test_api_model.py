@@ -13,6 +13,7 @@ import pytest
 from router_core.classifiers.api_model import ApiClassifier
 from router_core.decide.config import ModelRef
 from router_core.decide.labels import UNTOLD_CONFIDENCE
+from router_core.decide.model_info import ModelInfo
 from router_core.providers.openai_compatible import OpenAICompatible
 from tests.classifiers.asking import (
     CHOICES,
@@ -52,7 +53,7 @@ async def upstream() -> AsyncIterator[FakeUpstream]:
 @pytest.fixture
 async def classifier(upstream, clock) -> AsyncIterator[ApiClassifier]:
     provider = OpenAICompatible("openrouter", upstream.base_url, "sk-0123456789")
-    yield ApiClassifier(lambda _: provider, clock)
+    yield ApiClassifier(lambda _: provider, clock, lambda _: ModelInfo())
     await provider.close()
 
 
@@ -113,12 +114,12 @@ async def test_the_call_and_its_cost_go_to_the_ledger(upstream, classifier):
     upstream.enqueue(letter())
     call = (await classifier.classify(question(CONFIG))).call
     assert (call.model, call.provider, call.outcome) == ("cheap", "openrouter", "ok")
-    assert (call.http_status, call.cost_usd) == (200, Decimal("0.000014"))
+    assert (call.http_status, call.cost.usd) == (200, Decimal("0.000014"))
 
 
 async def test_an_unknown_cost_is_not_zero(upstream, classifier):
     upstream.enqueue(letter(usage=usage(cost=None)))
-    assert (await classifier.classify(question(CONFIG))).call.cost_usd is None
+    assert (await classifier.classify(question(CONFIG))).call.cost.usd is None
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,7 @@ async def test_an_answer_without_a_label_is_useless_and_has_its_price(upstream, 
     assert told.cause == "cheap answered none of the labels"
     assert outcome(told) == ("invalid_answer", 200)
     assert told.call is not None
-    assert told.call.cost_usd == Decimal("0.000014")
+    assert told.call.cost.usd == Decimal("0.000014")
 
 
 async def test_a_model_that_only_reasoned_is_told_apart(upstream, classifier):
@@ -258,7 +259,7 @@ async def test_failures_are_told_without_the_upstreams_words(
     told = await unavailable(classifier, CONFIG)
     assert (told.cause, outcome(told)) == (cause, how)
     assert told.call is not None
-    assert told.call.cost_usd is None
+    assert told.call.cost.usd is None
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from router_core.decide.config import (
     RoutingConfig,
 )
 from router_core.decide.defaults import default_config
+from router_core.decide.model_info import ModelInfo
 from router_core.providers.openai_compatible import OpenAICompatible
 from tests.classifiers.asking import SOON_S
 from tests.fakes.clock import FakeClock
@@ -65,7 +66,7 @@ async def models(
     provider = OpenAICompatible("openrouter", upstream.base_url, "sk-0123456789")
     on_ollama = OllamaClassifier(ollama.url, clock)
     await on_ollama.warm_up(a_config())
-    yield on_ollama, ApiClassifier(lambda _: provider, clock)
+    yield on_ollama, ApiClassifier(lambda _: provider, clock, lambda _: ModelInfo())
     await on_ollama.close()
     await provider.close()
 

@@ -37,7 +37,7 @@ async def test_the_call_goes_to_the_ledger_and_costs_nothing(ollama, classifier,
     ollama.says = lambda body: (clock.advance(0.125), "B")[1:]
     call = (await classifier.classify(question(CONFIG))).call
     assert (call.model, call.provider, call.outcome) == (MODEL, "ollama", "ok")
-    assert (call.cost_usd, call.http_status, call.latency_ms) == (Decimal(0), 200, 125.0)
+    assert (call.cost.usd, call.http_status, call.latency_ms) == (Decimal(0), 200, 125.0)
 
 
 async def test_what_it_is_asked(ollama, classifier):

@@ -73,6 +73,7 @@ def test_a_model_under_two_names_is_one_by_the_first() -> None:
     elsewhere = ModelRef(name="elsewhere", id="lab/a", provider="q")
     known = {A: Prospect(), again: Prospect(), elsewhere: Prospect(), B: Prospect()}
     assert [each.model for each in judged(known)] == [A, elsewhere, B]
+    assert [each.model for each in judged(dict.fromkeys((A, B, again), Prospect()))] == [A, B]
 
 
 def test_a_model_that_is_absent_is_not_the_roomiest() -> None:

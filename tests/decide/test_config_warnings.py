@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from router_core.decide.config import Category, ModelRef, Provider, RoutingConfig
+from router_core.decide.config import (
+    Category,
+    Limits,
+    ModelRef,
+    ModelSettings,
+    Provider,
+    RoutingConfig,
+    SpendingLimits,
+)
 from router_core.decide.config_warnings import Surroundings, warnings
 from router_core.decide.defaults import default_config
+from router_core.decide.model_info import ModelInfo, Prices
 
 ALL_WELL = Surroundings(absence=lambda _: None, has_key=lambda _: True)
 PLAIN = default_config()
@@ -35,6 +45,40 @@ def test_a_category_that_nothing_tells_from_the_others() -> None:
     assert told(with_category(PLAIN, keywords=(), examples=("write a sonnet",))) == ()
     built_in = replace(PLAIN.categories["code"], keywords=())
     assert told(replace(PLAIN, categories={**PLAIN.categories, "code": built_in})) == ()
+
+
+CAPPED = replace(PLAIN, limits=Limits(daily_usd=Decimal(5)))
+
+
+def test_a_cap_with_models_of_unknown_price() -> None:
+    around = replace(ALL_WELL, is_priced=lambda model: model.name != "glm-5")
+
+    assert told(CAPPED) == ()
+    assert told(PLAIN, around) == ()
+    (line,) = told(CAPPED, around)
+    assert line == (
+        "limits: no price is known of glm-5; a call counts for nothing until its cost is reported"
+    )
+    own = ModelSettings(info=ModelInfo(prices=Prices(prompt=Decimal(0))))
+    assert told(replace(CAPPED, model_settings={"glm-5": own}), around) == ()
+
+
+def test_many_models_of_unknown_price_are_told_shortly() -> None:
+    many = tuple(ModelRef(name=f"a/{n}", id=f"a/{n}", provider="openrouter") for n in range(9))
+    line = told(with_category(CAPPED, models=many), replace(ALL_WELL, is_priced=lambda _: False))[
+        -1
+    ]
+
+    assert "a/0, a/1, a/2, a/3, a/4 and 8 more;" in line
+
+
+def test_a_limit_for_each_caller_where_nobody_has_a_key() -> None:
+    per_caller = Limits(per_caller=SpendingLimits(monthly_usd=Decimal(5)))
+    after, around = replace(PLAIN, limits=per_caller), replace(ALL_WELL, knows_callers=False)
+
+    assert told(after) == ()
+    assert told(CAPPED, around) == ()
+    assert "without LLM_ROUTER_API_KEYS all callers are one" in told(after, around)[0]
 
 
 @pytest.mark.parametrize("word", ["python", "Python", "pythón"])

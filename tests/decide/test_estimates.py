@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,18 +14,17 @@ from hypothesis import strategies as st
 
 from router_core.decide.chat import ChatRequest
 from router_core.decide.continuity import Ongoing
-from router_core.decide.demands import IMAGE_TOKENS
+from router_core.decide.demands import IMAGE_TOKENS, demands_of
 from router_core.decide.estimates import (
     ASSUMED_ANSWER_TOKENS,
     Basis,
     Estimate,
     basis_of,
-    cost_usd,
     estimate,
 )
 from router_core.decide.model_info import ModelInfo, PriceOverride, Prices
 from router_core.decide.session import Cache
-from router_core.decide.stats import GroupTotals, StatsSnapshot
+from router_core.decide.usual import Usual
 from tests.decide.conversations import (
     AT,
     CACHE_S,
@@ -52,37 +51,19 @@ counts = st.integers(0, 2_000_000)
 amounts = st.decimals(0, 1, places=9)
 
 
-def a_group(name: str, tokens: float | None = None, ms: float | None = None) -> GroupTotals:
-    return GroupTotals(
-        name=name,
-        requests=1,
-        errors=0,
-        cost_usd=None,
-        unknown_cost_requests=1,
-        prompt_tokens=0,
-        completion_tokens=0,
-        mean_latency_ms=None,
-        mean_answer_ms=ms,
-        mean_answer_tokens=tokens,
-    )
-
-
-def served(
-    tokens: Mapping[str, float | None] | None = None,
-    ms: Mapping[str, float] | None = None,
-    overall: float | None = None,
-) -> StatsSnapshot:
+@dataclass
+class Served(Usual):
     """What was served: tokens of an answer by category and over all, milliseconds by model."""
-    return StatsSnapshot(
-        since=NOW,
-        requests=1,
-        errors=0,
-        cost_usd=None,
-        unknown_cost_requests=1,
-        by_category=tuple(a_group(name, tokens=mean) for name, mean in (tokens or {}).items()),
-        by_model=tuple(a_group(name, ms=mean) for name, mean in (ms or {}).items()),
-        mean_answer_tokens=overall,
-    )
+
+    tokens: Mapping[str, float | None] | None = None
+    ms: Mapping[str, float] = field(default_factory=dict)
+    overall: float | None = None
+
+    def answer_tokens(self, category: str | None = None, model: str | None = None) -> float | None:
+        return self.overall if category is None else (self.tokens or {}).get(category)
+
+    def answer_ms(self, model: str) -> float | None:
+        return self.ms.get(model)
 
 
 def a_basis(
@@ -91,7 +72,15 @@ def a_basis(
     category: str = "code",
     **kinds: Any,
 ) -> Basis:
-    return basis_of(request or a_request(user("hi")), category, ongoing, served(**kinds), NOW)
+    request = request or a_request(user("hi"))
+    return basis_of(
+        request,
+        demands_of(request),
+        category=category,
+        ongoing=ongoing,
+        usual=Served(**kinds),
+        when=NOW,
+    )
 
 
 def cost(prices: Prices | None, ongoing: Ongoing | None = None, **changed: Any) -> Decimal | None:
@@ -110,6 +99,12 @@ def test_a_cost_is_the_prompt_and_the_answer_by_list_price() -> None:
 
 def test_what_is_charged_for_each_request_is_added() -> None:
     assert cost(replace(CHEAP, request=Decimal("0.5"))) == Decimal("0.5012")
+
+
+def test_what_is_charged_for_each_image_is_added() -> None:
+    photos = replace(CHEAP, image=Decimal("0.5"))
+    assert cost(photos, images=2) == Decimal("1.0012")
+    assert a_basis(a_request(replace(user("hi"), other_parts=("image_url",) * 3))).images == 3
 
 
 def test_a_free_model_costs_nothing_and_an_unknown_price_is_not_nothing() -> None:
@@ -135,8 +130,11 @@ def test_a_cost_is_never_below_nothing_and_a_cache_never_adds_to_it(
     prompt: int, cached: int, answer: int, fresh: Decimal, read: Decimal, completion: Decimal
 ) -> None:
     prices = Prices(prompt=fresh, input_cache_read=min(fresh, read), completion=completion)
-    anew = cost_usd(prices, prompt, 0, answer, NOW)
-    again = cost_usd(prices, prompt, cached, answer, NOW)
+    basis = replace(a_basis(), prompt_tokens=prompt, answer_tokens=answer)
+    anew = estimate(basis, ONE, ModelInfo(prices=prices)).cost_usd
+    again = estimate(
+        replace(basis, cached={ONE.key: cached}), ONE, ModelInfo(prices=prices)
+    ).cost_usd
     assert anew is not None
     assert again is not None
     assert 0 <= again <= anew

@@ -74,6 +74,26 @@ def test_a_window_may_lie_over_midnight(
     assert {t: prices.at(1, at_time(t)).prompt for t in outside} == dict.fromkeys(outside, usd("1"))
 
 
+def test_prices_may_hold_on_some_days() -> None:
+    told = {"prompt": "1", "completion": "1"}
+    weekend = {"utc_days": ["saturday", "sunday"], "utc_start": "0800", "prompt": "2"}
+    prices = read_prices({**told, "overrides": [weekend]})
+    assert prices is not None
+    friday = at_time("12:00")
+
+    assert [prices.at(1, friday + timedelta(days=n)).prompt for n in range(4)] == [
+        usd("1"),
+        usd("2"),
+        usd("2"),
+        usd("1"),
+    ]
+    assert prices.at(1, at_time("07:59") + timedelta(days=1)).prompt == usd("1")
+    assert read_prices(render_prices(prices)) == prices
+    for odd in ("saturday", ["caturday"], [1], [["monday"]]):
+        override = {"utc_days": odd, "prompt": "2"}
+        assert read_prices({**told, "overrides": [override]}) == read_prices(told)
+
+
 def test_windows_are_in_utc_whatever_the_zone_of_the_moment() -> None:
     override = PriceOverride(prices=Prices(prompt=usd("2")), utc_start=12 * 60, utc_end=13 * 60)
     prices = Prices(prompt=usd("1"), overrides=(override,))

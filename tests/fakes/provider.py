@@ -74,6 +74,7 @@ class FakeProvider:
 
     script: dict[str, Step | Held | InTurn | Sequence[Step | Held]]
     always_reports_usage: bool = False
+    waives_nothing: bool = False
     calls: list[ModelCall] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     pages: list[Any] | Held | BaseException | Failure = field(default_factory=list)

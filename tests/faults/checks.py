@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from llm_router.v1 import stats_pb2
-from router_core.app.ports import RequestRecord
+from router_core.decide.records import RequestRecord
 from tests.faults.cells import Cell
 from tests.faults.clients import Client, Seen, settled
 from tests.faults.oracle import Attempt, End, Expected, Health, Model

@@ -20,7 +20,7 @@ from typing import Any, Final, cast
 from llm_router.aio import AsyncRouterClient
 from llm_router.v1 import stats_pb2
 from router_core import bootstrap
-from router_core.app.ports import RequestRecord
+from router_core.decide.records import RequestRecord
 from router_core.grpc_edge.complete import CompleteServicer
 from router_core.settings import read_settings
 from tests.fakes.upstream import Close, FakeUpstream, Raw, Recorded, Reply, Stall
@@ -54,7 +54,7 @@ class NoClassifier:
 
 @dataclass
 class ListLedger:
-    """The `Ledger` port, as a list."""
+    """The `Recorder` port, as a list."""
 
     records: list[RequestRecord] = field(default_factory=list)
 
@@ -104,7 +104,7 @@ class Rig:
             clock = LoopClock()
             core = _core(_config(chain, urls, deadlines), clock, home)
             servicer = next(s for s in core.servicers if isinstance(s, CompleteServicer))
-            servicer._complete = replace(servicer._complete, ledger=ledger)
+            servicer._complete = replace(servicer._complete, recorder=ledger)
             stack.push_async_callback(core.close)
             client = AsyncRouterClient(channel=core.in_process_channel())
             rig = cls(core, client, upstream, ledger, chain, clock)

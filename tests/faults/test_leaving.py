@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from router_core.app.ports import RequestRecord
+from router_core.decide.records import RequestRecord
 from tests.fakes.upstream import error
 from tests.faults import checks
 from tests.faults.cells import Cell, Place

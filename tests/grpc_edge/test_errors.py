@@ -38,6 +38,7 @@ ROWS: list[tuple[errors.RouterError, str, str]] = [
     (errors.NotBuilt("x"), "UNIMPLEMENTED", "NOT_BUILT"),
     (errors.UpstreamFailure(FAILURE), "UNAVAILABLE", "UPSTREAM_FAILURE"),
     (errors.UpstreamRejected(FAILURE), "INVALID_ARGUMENT", "UPSTREAM_REJECTED"),
+    (errors.SpendingLimitReached("x", {}), "RESOURCE_EXHAUSTED", "SPENDING_LIMIT_REACHED"),
     (errors.CandidatesExhausted(["a: 500"]), "UNAVAILABLE", "ALL_MODELS_FAILED"),
     (errors.AllRateLimited(["a: 429"]), "RESOURCE_EXHAUSTED", "ALL_MODELS_RATE_LIMITED"),
     (errors.AllTimedOut(["a: slow"]), "DEADLINE_EXCEEDED", "ALL_MODELS_TIMED_OUT"),
@@ -115,6 +116,7 @@ def test_the_field_at_fault_is_told_where_there_is_one() -> None:
         (errors.AllRateLimited(["a"], retry_after_s=0.25), 0.25),
         (errors.CandidatesExhausted(["a"], retry_after_s=300), 300),
         (errors.CandidatesExhausted(["a"], retry_after_s=-1), 0),
+        (errors.SpendingLimitReached("x", {}, retry_after_s=60), 60),
         (errors.StreamBroken(FAILURE), 3),
         (errors.UpstreamRejected(FAILURE), 3),
     ],
@@ -127,7 +129,11 @@ def test_the_time_to_wait_is_told_where_it_is_known(
 
 
 def test_no_time_to_wait_is_invented() -> None:
-    for error in (errors.CandidatesExhausted(["a"]), errors.ModelNotFound("x")):
+    for error in (
+        errors.CandidatesExhausted(["a"]),
+        errors.SpendingLimitReached("x", {}),
+        errors.ModelNotFound("x"),
+    ):
         assert not details(to_status(error, "r1"), error_details_pb2.RetryInfo)
 
 

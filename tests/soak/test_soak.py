@@ -24,11 +24,11 @@ import pytest
 
 from llm_router import AsyncRouterClient
 from rest_shim import call as rest_call
-from router_core.app.ports import RequestRecord
+from router_core.app.recording import Recording
 from router_core.bootstrap import build_core
+from router_core.decide.records import RequestRecord
 from router_core.grpc_edge import call as grpc_call
 from router_core.settings import read_settings
-from router_core.stores.stats_memory import MemoryLedger
 from tests.e2e.conftest import serving_rest
 from tests.fakes.clock import FakeClock
 from tests.fakes.upstream import FakeUpstream
@@ -211,13 +211,13 @@ def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 def rows(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How many rows the ledger was told, by status."""
     counted: Counter[str] = Counter()
-    record = MemoryLedger.record
+    record = Recording.record
 
-    def count(self: MemoryLedger, row: RequestRecord) -> None:
+    def count(self: Recording, row: RequestRecord) -> None:
         counted[row.status] += 1
         record(self, row)
 
-    monkeypatch.setattr(MemoryLedger, "record", count)
+    monkeypatch.setattr(Recording, "record", count)
     return counted
 
 

@@ -26,6 +26,7 @@ class DemoProvider:
     """The `Provider` port, without a model behind it. It never fails."""
 
     always_reports_usage = False
+    waives_nothing = False
 
     def __init__(
         self,
