@@ -18,25 +18,9 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from router_core.stores.atomic_file import alone_in, aside
+from router_core.stores.schema import VERSIONS
 
-__all__ = ["Database", "DatabaseUnavailable"]
-
-_VERSIONS: Final = (
-    (
-        "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL)",
-        # `used` grows with each write: the order of use, whatever the clock did.
-        """CREATE TABLE sessions (
-            used INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE,
-            session TEXT NOT NULL, passed INTEGER NOT NULL
-        )""",
-    ),
-    (
-        """CREATE TABLE config_versions (
-            number INTEGER PRIMARY KEY, told TEXT NOT NULL, document BLOB NOT NULL
-        )""",
-    ),
-)
-"""What each version of the schema adds to the one before; they are only ever added to."""
+__all__ = ["Database", "DatabaseUnavailable", "MemoryDatabase", "damaged"]
 
 _CHECKED_BYTES: Final = 64 * 1024 * 1024
 """The largest file that is checked whole at the start: 50 ms. Damage shows later, too."""
@@ -63,6 +47,9 @@ class _Refused(Exception):
 class Database:
     """One file with one connection, for any thread; one transaction at a time.
 
+    Another one on the same file, in this process or elsewhere, sees what is committed, and
+    finds the fresh file where this one puts the old one aside.
+
     Attributes:
         path: where the file is.
         generation: how often it was opened. Where it has risen, there may be another
@@ -77,6 +64,7 @@ class Database:
         *,
         busy_s: float = 1.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        is_first: bool = True,
     ) -> None:
         """Opens nothing yet; the first transaction does.
 
@@ -84,17 +72,29 @@ class Database:
             path: the file; its folder is there.
             busy_s: how long to wait for another process, in seconds.
             now: names the file that is put aside.
+            is_first: whether it checks a file that it opens, if it is not too large, and
+                logs that it cannot be used.
         """
         self.path = path
         self.generation = 0
         self._busy_s = busy_s
         self._now = now
+        self._is_first = is_first
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
         self.failure = ""
         self.damage = ""
         self._times = 0
+
+    def another(self) -> Database:
+        """One more connection to the file, so that nobody waits for what takes long."""
+        return Database(self.path, busy_s=self._busy_s, now=self._now, is_first=False)
+
+    def holds(self, generation: int | None) -> bool:
+        """Whether the file is still there that was opened as this generation."""
+        with self._lock:
+            return self.generation == generation and _identity(self.path) == self._identity
 
     def transaction(self, work: Callable[[sqlite3.Connection], _T], *, writes: bool = True) -> _T:
         """Does ``work``, whole or not at all; twice where the file proves to be damaged.
@@ -123,7 +123,7 @@ class Database:
         uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
         try:
             with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
-                return work(connection) if _version(connection) == len(_VERSIONS) else None
+                return work(connection) if _version(connection) == len(VERSIONS) else None
         except (sqlite3.Error, UnicodeDecodeError):
             return None
 
@@ -145,13 +145,17 @@ class Database:
         try:
             return self._try(begin, work)
         except UnicodeDecodeError as error:  # SQLite's message quotes the damage
-            raise _damaged("its text is not UTF-8") from error
+            raise damaged("its text is not UTF-8") from error
+        except sqlite3.OperationalError as error:
+            if "decode to UTF-8" in str(error):  # of Python's making: it has no code
+                raise damaged("its text is not UTF-8") from error
+            raise
 
     def _try(self, begin: str, work: Callable[[sqlite3.Connection], _T]) -> _T:
         connection = self._connected()
         connection.execute(begin)
         try:
-            if _version(connection) != len(_VERSIONS):
+            if _version(connection) != len(VERSIONS):
                 raise _Refused("another version of LLM Router has changed it")
             result = work(connection)
             connection.execute("COMMIT")
@@ -179,7 +183,7 @@ class Database:
         )
         try:
             self._identity = _identity(self.path)
-            _prepare(connection, self.path)
+            _prepare(connection, self.path, checks=self._is_first)
         except BaseException:
             connection.close()
             raise
@@ -212,10 +216,33 @@ class Database:
             self._disconnect()
         why = error.strerror if isinstance(error, OSError) else str(error)
         failure = f"cannot use {self.path} ({why})"
-        if failure != self.failure:
+        if failure != self.failure and self._is_first:
             _log.warning("%s", failure)
         self.failure = failure
         return failure
+
+
+class MemoryDatabase(Database):
+    """The same tables in memory, where nothing is to outlive the process."""
+
+    def __init__(self) -> None:
+        super().__init__(Path(":memory:"))
+
+    def another(self) -> Database:
+        """Itself: nobody else could see what is in it."""
+        return self
+
+    def _put_aside(self) -> None:
+        self._disconnect()
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = sqlite3.connect(
+                ":memory:", isolation_level=None, check_same_thread=False
+            )
+            _upgrade(self._connection)
+            self.generation += 1
+        return self._connection
 
 
 def _create(path: Path) -> None:
@@ -241,25 +268,25 @@ def _create(path: Path) -> None:
         os.close(descriptor)
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path, *, checks: bool) -> None:
     """Makes a connection ready, and the file one of ours."""
     version = _version(connection)
-    if not 0 <= version <= len(_VERSIONS):
+    if not 0 <= version <= len(VERSIONS):
         raise _Refused("a newer version of LLM Router made it")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
-    if path.stat().st_size <= _CHECKED_BYTES:
+    if checks and path.stat().st_size <= _CHECKED_BYTES:
         _check(connection)
-    if version < len(_VERSIONS):
+    if version < len(VERSIONS):
         _upgrade(connection)
     if not _schema(connection) >= _our_schema():
-        raise _damaged("its tables are not as they should be")
+        raise damaged("its tables are not as they should be")
 
 
 def _check(connection: sqlite3.Connection) -> None:
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
-        raise _damaged(found)
+        raise damaged(found)
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
@@ -268,10 +295,10 @@ def _upgrade(connection: sqlite3.Connection) -> None:
         version = _version(connection)  # another process may have been quicker
         if version == 0 and _schema(connection):
             raise _Refused("it is not of LLM Router")
-        for statements in _VERSIONS[version:]:
+        for statements in VERSIONS[version:]:
             for statement in statements:
                 connection.execute(statement)
-        connection.execute(f"PRAGMA user_version={len(_VERSIONS)}")
+        connection.execute(f"PRAGMA user_version={len(VERSIONS)}")
         connection.execute("COMMIT")
     except BaseException:
         with contextlib.suppress(sqlite3.Error):
@@ -295,7 +322,8 @@ def _our_schema() -> set[bytes]:
         return _schema(connection)
 
 
-def _damaged(what: str) -> sqlite3.DatabaseError:
+def damaged(what: str) -> sqlite3.DatabaseError:
+    """What a transaction raises that finds nonsense, so that the file is put aside."""
     error = sqlite3.DatabaseError(what)
     error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
     return error

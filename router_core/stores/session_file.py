@@ -122,7 +122,7 @@ class SessionFile:
         with self._writing:
             self._due.clear()
             self._drain()
-            if not self._pending and self._written is not None:
+            if not self._pending and self._database.holds(self._written):
                 return
             try:
                 self._database.transaction(self._store)

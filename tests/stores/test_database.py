@@ -71,7 +71,7 @@ def test_it_writes_ahead(path: Path, database: Database) -> None:
         names = ("journal_mode", "synchronous", "user_version")
         return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
 
-    assert database.transaction(pragmas) == ["wal", 1, 2]
+    assert database.transaction(pragmas) == ["wal", 1, 3]
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
@@ -209,7 +209,7 @@ def test_tables_that_others_added_do_no_harm(path: Path, database: Database) -> 
     assert value(database) == b"1"
 
 
-@pytest.mark.parametrize("version", [3, 99, -1])
+@pytest.mark.parametrize("version", [4, 99, -1])
 def test_a_newer_routers_file_is_left_alone(version: int, path: Path, database: Database) -> None:
     write(path, b"1")
     with closing(sqlite3.connect(path)) as other:
@@ -226,7 +226,7 @@ def test_a_file_that_a_newer_router_took_over_is_written_no_more(
 ) -> None:
     put(database, b"1")
     with closing(sqlite3.connect(path)) as other:
-        other.execute("PRAGMA user_version = 3")
+        other.execute("PRAGMA user_version = 4")
 
     assert "another version of LLM Router has changed it" in fails(database)
     assert "a newer version of LLM Router made it" in fails(database)

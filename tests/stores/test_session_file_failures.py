@@ -78,6 +78,18 @@ def test_of_a_store_that_is_removed_while_it_runs_nothing_is_lost(path: Path) ->
         assert (file.key, known(file, range(5))) == (key, [1, 2])
 
 
+def test_of_a_store_that_another_part_put_aside_nothing_is_lost(path: Path) -> None:
+    with opened(path) as file:
+        put(file, "a", 1)
+        file.flush()
+        key = file.key
+        for suffix in ("-wal", "-shm", ""):
+            Path(f"{path}{suffix}").rename(path.parent / f"aside{suffix}")
+
+    with opened(path) as file:
+        assert (file.key, known(file, range(5))) == (key, [1])
+
+
 def test_where_it_cannot_be_written_it_goes_on_in_memory_until_it_can(
     path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
