@@ -15,6 +15,7 @@
     ├── UpstreamFailure         one call of a model failed (never leaves ``app``)
     ├── NoCapableModel          no model of the category can take this request
     ├── UpstreamRejected        the model refused this request; no other would do better
+    ├── SpendingLimitReached    a spending limit has no room for this request
     ├── CandidatesExhausted     every candidate failed or is out
     │   ├── AllRateLimited
     │   └── AllTimedOut
@@ -30,6 +31,7 @@ prompt, an answer or a key.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ __all__ = [
     "NotBuilt",
     "PermissionDenied",
     "RouterError",
+    "SpendingLimitReached",
     "StreamBroken",
     "Unauthenticated",
     "UpstreamFailure",
@@ -66,9 +69,12 @@ class RouterError(Exception):
     Attributes:
         reason: the kind of error, a stable UPPER_SNAKE word of at most 63 characters.
         message: for a person.
+        decided: what was decided on the request until then, by the names of the contract's
+            headers; printable ASCII.
     """
 
     reason: ClassVar[str] = "INTERNAL"
+    decided: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -184,6 +190,28 @@ class UpstreamRejected(RouterError):
             "upstream_status": str(failure.status or 400),
             **{key: value for key, value in told.items() if value},
         }
+
+
+class SpendingLimitReached(RouterError):
+    """A spending limit has no room for this request; another try would not find any either.
+
+    Attributes:
+        retry_after_s: until the period ends, in seconds; ``None``: that is long.
+    """
+
+    reason = "SPENDING_LIMIT_REACHED"
+
+    def __init__(
+        self, message: str, told: Mapping[str, str], retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        self._told = told
+
+    @property
+    def details(self) -> Mapping[str, str]:
+        """``caller``, ``period``, ``spent_usd``, ``limit_usd`` and ``resets_at``."""
+        return self._told
 
 
 class CandidatesExhausted(RouterError):

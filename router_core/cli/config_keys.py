@@ -72,13 +72,15 @@ class Key:
         """A config that holds what ``text`` says.
 
         Empty: nothing, which stands for the default; but of what must be a number or
-        true or false, since unset would be 0 or false.
+        true or false, since unset would be 0 or false. So is "null", of what has none.
 
         Raises:
             ConfigError: that is no value of this key.
         """
         config = RouterConfig()
         if not text and not self._is_zero_a_value:
+            return config
+        if text == "null" and self.field.has_presence:
             return config
         holder: Message = config
         for step in self.path[:-1]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -62,17 +63,56 @@ class DeadlineOverrides:
         return replace(deadlines, **told) if told else deadlines
 
 
+class AtLimit(StrEnum):
+    """What happens to a request that a spending limit has no room for."""
+
+    REFUSE = "refuse"
+    """It is refused."""
+    CHEAPEST = "cheapest"
+    """The cheapest model of its category that can take it answers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How many calls of each model the router makes.
+class SpendingLimits:
+    """How much may be spent in a period (UTC), in USD, more than 0; ``None``: no limit."""
+
+    daily_usd: Decimal | None = None
+    monthly_usd: Decimal | None = None
+
+    @property
+    def are_set(self) -> bool:
+        """Whether there is one."""
+        return self.daily_usd is not None or self.monthly_usd is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits(SpendingLimits):
+    """How many calls of each model the router makes, and how much all callers may spend.
 
     Attributes:
         max_concurrent: at once; 1 or more.
         max_queued: how many more may wait for one of these to end; 0 or more.
+        per_caller: how much each caller may spend.
+        at_limit: what happens where that is spent.
     """
 
     max_concurrent: int = 1000
     max_queued: int = 1000
+    per_caller: SpendingLimits = field(default_factory=SpendingLimits)
+    at_limit: AtLimit = AtLimit.REFUSE
+
+    @property
+    def cap_spending(self) -> bool:
+        """Whether any of it may be spent up."""
+        return self.are_set or self.per_caller.are_set
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerSettings:
+    """How long the ledger keeps what, in days; sums not less than single requests."""
+
+    keep_requests_days: int = 30
+    keep_totals_days: int = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +281,7 @@ class RoutingConfig:
     deadlines: Deadlines = field(default_factory=Deadlines)
     continuity: ContinuitySettings = field(default_factory=ContinuitySettings)
     classifiers: ClassifierSettings = field(default_factory=ClassifierSettings)
+    ledger: LedgerSettings = field(default_factory=LedgerSettings)
     version: int = 1
 
     @property

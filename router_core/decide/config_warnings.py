@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Final
 
 from router_core.decide.config import Category, ModelRef, RoutingConfig
 from router_core.decide.words import words_of
 
-__all__ = ["Surroundings", "warnings"]
+__all__ = ["Surroundings", "spending_warnings", "warnings"]
+
+_MOST_NAMES: Final = 5
+"""As many are told by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,10 +24,14 @@ class Surroundings:
         absence: why a model cannot be called, for a person; ``None``: it can, as far as
             is known.
         has_key: whether an environment variable holds a key.
+        is_priced: whether it is known what a model costs.
+        knows_callers: whether callers have keys, which tell them apart.
     """
 
     absence: Callable[[ModelRef], str | None]
     has_key: Callable[[str], bool]
+    is_priced: Callable[[ModelRef], bool] = lambda _: True
+    knows_callers: bool = True
 
 
 def warnings(before: RoutingConfig, after: RoutingConfig, around: Surroundings) -> tuple[str, ...]:
@@ -60,6 +68,36 @@ def _warnings(config: RoutingConfig, around: Surroundings) -> Iterator[str]:
                 f"providers.{provider.name}: {provider.api_key_env} is not set where the router"
                 " runs; its models will refuse us"
             )
+    yield from spending_warnings(config, around)
+
+
+def spending_warnings(config: RoutingConfig, around: Surroundings) -> Iterator[str]:
+    """Where limits of spending hold less than they seem to, a line each, for a person."""
+    limits = config.limits
+    if not limits.cap_spending:
+        return
+    unpriced = [
+        name
+        for name, model in sorted(config.models().items())
+        if not config.settings_of(model).info.prices and not around.is_priced(model)
+    ]
+    if unpriced:
+        yield (
+            f"limits: no price is known of {_several(unpriced)}; a call counts for nothing until"
+            " its cost is reported"
+        )
+    if limits.per_caller.are_set and not around.knows_callers:
+        yield (
+            "limits.per_caller: without LLM_ROUTER_API_KEYS all callers are one, so that the"
+            " tighter limit holds for all together"
+        )
+
+
+def _several(names: list[str]) -> str:
+    """Some names, for a person."""
+    shown = ", ".join(names[:_MOST_NAMES])
+    more = len(names) - _MOST_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _shared_keywords(config: RoutingConfig) -> Iterator[str]:

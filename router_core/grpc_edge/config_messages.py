@@ -16,12 +16,14 @@ from router_core.decide.config import (
     ClassifierSettings,
     DeadlineOverrides,
     Deadlines,
+    Limits,
     ModelRef,
     ModelSettings,
     RoutingConfig,
 )
 from router_core.decide.model_prices import render_prices
 from router_core.errors import InvalidRequest
+from router_core.grpc_edge.money import usd
 
 __all__ = [
     "KEYED",
@@ -84,8 +86,10 @@ def config_message(
             cache=_duration(config.continuity.cache_s),
             max_sessions=config.continuity.max_sessions,
         ),
-        limits=pb.Limits(
-            max_concurrent=config.limits.max_concurrent, max_queued=config.limits.max_queued
+        limits=_limits(config.limits),
+        ledger=pb.LedgerSettings(
+            keep_requests_days=config.ledger.keep_requests_days,
+            keep_totals_days=config.ledger.keep_totals_days,
         ),
     )
 
@@ -195,6 +199,20 @@ def _classifiers(settings: ClassifierSettings) -> pb.Classifiers:
             deadline=_duration(api.deadline_s),
             in_cascade=api.in_cascade,
         ),
+    )
+
+
+def _limits(limits: Limits) -> pb.Limits:
+    per_caller = limits.per_caller
+    return pb.Limits(
+        max_concurrent=limits.max_concurrent,
+        max_queued=limits.max_queued,
+        daily_usd=usd(limits.daily_usd),
+        monthly_usd=usd(limits.monthly_usd),
+        per_caller=pb.SpendingLimits(
+            daily_usd=usd(per_caller.daily_usd), monthly_usd=usd(per_caller.monthly_usd)
+        ),
+        at_limit=limits.at_limit,
     )
 
 

@@ -41,6 +41,7 @@ STATUS_CODES: Final[Mapping[type[errors.RouterError], grpc.StatusCode]] = Mappin
         errors.UpstreamFailure: grpc.StatusCode.UNAVAILABLE,
         errors.NoCapableModel: grpc.StatusCode.INVALID_ARGUMENT,
         errors.UpstreamRejected: grpc.StatusCode.INVALID_ARGUMENT,
+        errors.SpendingLimitReached: grpc.StatusCode.RESOURCE_EXHAUSTED,
         errors.CandidatesExhausted: grpc.StatusCode.UNAVAILABLE,
         errors.AllRateLimited: grpc.StatusCode.RESOURCE_EXHAUSTED,
         errors.AllTimedOut: grpc.StatusCode.DEADLINE_EXCEEDED,
@@ -94,7 +95,7 @@ def _retry_info(retry_after_s: float) -> error_details_pb2.RetryInfo:
 
 
 def _retry_after_s(error: errors.RouterError) -> float | None:
-    if isinstance(error, errors.CandidatesExhausted):
+    if isinstance(error, errors.CandidatesExhausted | errors.SpendingLimitReached):
         return error.retry_after_s
     if isinstance(error, errors.UpstreamFailure | errors.UpstreamRejected | errors.StreamBroken):
         return error.failure.retry_after_s

@@ -19,14 +19,14 @@ from router_core.decide.config import (
     ClassifierSettings,
     ContinuitySettings,
     Deadlines,
-    Limits,
     Mode,
     ToolsRule,
 )
 from router_core.decide.likeness import did_you_mean
 from router_core.errors import ConfigError
+from router_core.stores import config_limits, config_models
+from router_core.stores.config_limits import LedgerPart, LimitsPart
 from router_core.stores.config_models import (
-    PARTS,
     DeadlineOverridesPart,
     ModelPart,
     Seconds,
@@ -69,7 +69,6 @@ ClassifierSeconds = Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)]
 
 _DEADLINES: Final = Deadlines()
 _CLASSIFIERS: Final = ClassifierSettings()
-_LIMITS: Final = Limits()
 _CONTINUITY: Final = ContinuitySettings()
 
 
@@ -102,13 +101,6 @@ class DeadlinesPart(_Part):
     first_token_s: Seconds = _DEADLINES.first_token_s
     idle_s: Seconds = _DEADLINES.idle_s
     total_s: Seconds = _DEADLINES.total_s
-
-
-class LimitsPart(_Part):
-    """How many calls of each model run at once, and how many more wait."""
-
-    max_concurrent: Annotated[int, Field(ge=1, le=100_000)] = _LIMITS.max_concurrent
-    max_queued: Annotated[int, Field(ge=0, le=100_000)] = _LIMITS.max_queued
 
 
 class ContinuityPart(_Part):
@@ -167,13 +159,14 @@ class Document(_Part):
     continuity: ContinuityPart = ContinuityPart()
     deadlines: DeadlinesPart = DeadlinesPart()
     classifiers: ClassifiersPart = ClassifiersPart()
+    ledger: LedgerPart = LedgerPart()
 
 
 _PARTS: Final[dict[str, type[BaseModel]]] = {
-    **PARTS,
+    **config_models.PARTS,
+    **config_limits.PARTS,
     "providers": ProviderPart,
     "categories": CategoryPart,
-    "limits": LimitsPart,
     "continuity": ContinuityPart,
     "deadlines": DeadlinesPart,
     "classifiers": ClassifiersPart,

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from router_core.decide.config import (
     ApiSettings,
+    AtLimit,
     Category,
     ClassifierSettings,
     ContinuitySettings,
     DeadlineOverrides,
     Deadlines,
-    Limits,
     Mode,
     ModelRef,
     OllamaSettings,
@@ -42,6 +42,7 @@ from router_core.stores.config_document import (
     Document,
     ProviderPart,
 )
+from router_core.stores.config_limits import ledger_settings, spending_limits
 from router_core.stores.config_models import ModelPart, model_settings
 
 __all__ = ["check_base_url", "check_mode", "resolve"]
@@ -69,7 +70,9 @@ def resolve(document: Document) -> RoutingConfig:
         housekeeping=_models(document.housekeeping, "housekeeping", names),
         last_resort=_last_resort(document.last_resort, names),
         disabled_envelopes=_clients(document.disabled_envelopes, "disabled_envelopes"),
-        limits=Limits(**document.limits.model_dump()),
+        limits=spending_limits(
+            document.limits, _choose(AtLimit, document.limits.at_limit, "limits.at_limit")
+        ),
         continuity=ContinuitySettings(**document.continuity.model_dump()),
         deadlines=Deadlines(**document.deadlines.model_dump()),
         classifiers=_classifiers(document.classifiers, names),
@@ -78,6 +81,7 @@ def resolve(document: Document) -> RoutingConfig:
             for alias, part in document.models.items()
             if (settings := model_settings(part))
         },
+        ledger=ledger_settings(document.ledger),
         version=document.version,
     )
 

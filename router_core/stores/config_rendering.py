@@ -10,6 +10,7 @@ from typing import Any
 
 from router_core.decide.config import Category, Provider, RoutingConfig
 from router_core.stores.config_document import SCHEMA
+from router_core.stores.config_limits import render_limits
 from router_core.stores.config_models import render_settings
 
 __all__ = ["category_etag", "config_etag", "document", "render", "text_of"]
@@ -56,7 +57,7 @@ def document(config: RoutingConfig) -> dict[str, Any]:
         "housekeeping": [model.name for model in config.housekeeping],
         "last_resort": config.last_resort.name if config.last_resort else None,
         "disabled_envelopes": sorted(config.disabled_envelopes),
-        "limits": asdict(config.limits),
+        "limits": render_limits(config.limits),
         "continuity": asdict(config.continuity),
         "deadlines": asdict(config.deadlines),
         "classifiers": {
@@ -72,6 +73,7 @@ def document(config: RoutingConfig) -> dict[str, Any]:
                 "in_cascade": classifiers.api.in_cascade,
             },
         },
+        "ledger": asdict(config.ledger),
     }
 
 

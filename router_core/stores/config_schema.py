@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from router_core.decide.config import Mode, ToolsRule
+from router_core.decide.config import AtLimit, Mode, ToolsRule
 from router_core.decide.envelopes import CLIENTS
 from router_core.decide.policies import POLICIES
 from router_core.stores.atomic_file import write_atomically
@@ -31,6 +31,8 @@ def schema() -> dict[str, Any]:
     properties["tools_rule"]["enum"] = [rule.value for rule in ToolsRule]
     properties["disabled_envelopes"]["items"]["enum"] = list(CLIENTS)
     made["$defs"]["CategoryPart"]["properties"]["policy"]["enum"] = list(POLICIES)
+    at_limit = made["$defs"]["LimitsPart"]["properties"]["at_limit"]
+    at_limit["enum"] = [choice.value for choice in AtLimit]
     for named in ("providers", "models", "categories"):
         properties[named]["propertyNames"] = {"pattern": f"^{NAME}$"}
     return made

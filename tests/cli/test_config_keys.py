@@ -27,6 +27,10 @@ def value_at(config: RouterConfig, path: str) -> object:
         ("continuity.enabled", "True", "continuity.enabled", True),
         ("housekeeping", "glm-5, gpt-4o-mini", "housekeeping", ["glm-5", "gpt-4o-mini"]),
         ("last_resort", "glm-5", "last_resort", "glm-5"),
+        ("limits.daily_usd", "2.50", "limits.daily_usd", "2.50"),
+        ("limits.per_caller.monthly_usd", "5", "limits.per_caller.monthly_usd", "5"),
+        ("limits.at_limit", "cheapest", "limits.at_limit", "cheapest"),
+        ("ledger.keep_requests_days", "7", "ledger.keep_requests_days", 7),
     ],
 )
 def test_a_value_is_read_by_its_type(name: str, text: str, mask: str, value: object) -> None:
@@ -77,6 +81,12 @@ def test_no_value_is_the_default(name: str) -> None:
     assert key_of(name).read("") == RouterConfig()
 
 
+@pytest.mark.parametrize("name", ["limits.daily_usd", "limits.max_queued"])
+def test_null_is_the_default_of_what_may_be_unset(name: str) -> None:
+    assert key_of(name).read("null") == RouterConfig()
+    assert key_of("mode").read("null") == RouterConfig(mode="null")
+
+
 @pytest.mark.parametrize("name", sorted(ZERO_COUNTS))
 def test_where_nothing_would_be_read_as_zero_there_must_be_a_value(name: str) -> None:
     with pytest.raises(ConfigError, match=name):
@@ -107,7 +117,7 @@ def test_the_keys_are_those_of_the_file() -> None:
     for name, field in Document.model_fields.items():
         part = getattr(field.annotation, "model_fields", None)
         in_file |= {name} if part is None else {f"{name}.{each}" for each in part}
-    in_file -= {"classifiers.ollama", "classifiers.api"} | others
+    in_file -= {"classifiers.ollama", "classifiers.api", "limits.per_caller"} | others
     keys = {name for name in known_keys() if name.count(".") < 2}
     assert in_file <= keys
 

@@ -119,6 +119,20 @@ CONFIG_EDITS = [
         {"limits": {"max_concurrent": 10**6}},
         limits=pb.Limits(max_concurrent=10**6),
     ),
+    _config("limits.daily_usd", {"limits": {"daily_usd": 5}}, limits=pb.Limits(daily_usd="5")),
+    _config("limits.daily_usd", {"limits": {"daily_usd": None}}),
+    _config("limits.daily_usd", {"limits": {"daily_usd": -5}}, limits=pb.Limits(daily_usd="-5")),
+    _config(
+        "limits.per_caller.monthly_usd",
+        {"limits": {"per_caller": {"monthly_usd": "0.50"}}},
+        limits=pb.Limits(per_caller=pb.SpendingLimits(monthly_usd="0.50")),
+    ),
+    _config("limits.at_limit", {"limits": {"at_limit": "nope"}}, limits=pb.Limits(at_limit="nope")),
+    _config(
+        "ledger.keep_totals_days",
+        {"ledger": {"keep_totals_days": 7}},
+        ledger=pb.LedgerSettings(keep_totals_days=7),
+    ),
     _config(
         "classifiers.cascade_below",
         {"classifiers": {"cascade_below": 0}},

@@ -51,7 +51,14 @@ EVERYTHING: dict[str, Any] = {
     "housekeeping": ["lab/two"],
     "last_resort": "one",
     "disabled_envelopes": ["agent", "openclaw"],
-    "limits": {"max_concurrent": 7, "max_queued": 0},
+    "limits": {
+        "max_concurrent": 7,
+        "max_queued": 0,
+        "daily_usd": "2.5",
+        "monthly_usd": "40",
+        "per_caller": {"daily_usd": "0.125", "monthly_usd": "3"},
+        "at_limit": "cheapest",
+    },
     "continuity": {"enabled": False, "cache_s": 0.25, "max_sessions": 77},
     "deadlines": {"connect_s": 1.5, "first_token_s": 2.5, "idle_s": 3.5, "total_s": 4.5},
     "classifiers": {
@@ -59,6 +66,7 @@ EVERYTHING: dict[str, Any] = {
         "ollama": {"model": "tiny", "deadline_s": 1.75, "parallel": 5},
         "api": {"model": "one", "deadline_s": 2.75, "in_cascade": True},
     },
+    "ledger": {"keep_requests_days": 31, "keep_totals_days": 32},
 }
 """A file that says all that there is to say, and nothing as by default."""
 

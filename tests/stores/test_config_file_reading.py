@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from router_core.decide.config import (
+    AtLimit,
     DeadlineOverrides,
     Deadlines,
     Limits,
     Mode,
     ModelRef,
+    SpendingLimits,
     ToolsRule,
 )
 from router_core.decide.defaults import BUILT_IN_CATEGORIES, default_config
@@ -40,6 +43,34 @@ def test_a_last_resort_limits_and_a_providers_own_deadlines_are_read_and_written
     assert config.providers["local"].deadlines == DeadlineOverrides(first_token_s=300.0)
     assert config.deadlines_of(config.last_resort) == Deadlines(first_token_s=300.0)
     assert parse(text_of(render(config))) == config
+
+
+@pytest.mark.parametrize(
+    ("written", "usd"),
+    [
+        ("5", "5"),
+        ("5.0", "5"),
+        ('"5.00"', "5"),
+        ("0.1", "0.1"),
+        ("1e-7", "0.0000001"),
+        ('"100"', "100"),
+        ("1e6", "1000000"),
+    ],
+)
+def test_a_spending_limit_is_a_number_or_a_decimal_string(written: str, usd: str) -> None:
+    config = parse(b'{"limits": {"daily_usd": %b}}' % written.encode())
+    assert config.limits.daily_usd == Decimal(usd)
+    assert render(config)["limits"]["daily_usd"] == usd
+    assert parse(text_of(render(config))) == config
+
+
+def test_a_spending_limit_that_is_null_is_none() -> None:
+    limits = parse(b'{"limits": {"daily_usd": null, "per_caller": {"monthly_usd": 3}}}').limits
+    assert (limits.daily_usd, limits.monthly_usd) == (None, None)
+    assert limits.per_caller == SpendingLimits(monthly_usd=Decimal(3))
+    assert limits.cap_spending
+    assert not limits.are_set
+    assert limits.at_limit is AtLimit.REFUSE
 
 
 def test_the_example_of_the_documentation_is_read() -> None:

@@ -73,6 +73,7 @@ def test_it_is_itself_a_schema() -> None:
         },
         a_category(keywords=["ode"], policy="ordered"),
         {"models": {"m": {"id": "a/b", "pricing": {"prompt": "0.000001"}}}},
+        {"limits": {"daily_usd": 5, "monthly_usd": "80.5", "per_caller": {"daily_usd": None}}},
     ],
 )
 def test_it_takes_what_the_router_takes(value: dict[str, Any]) -> None:
@@ -91,6 +92,9 @@ def test_it_takes_what_the_router_takes(value: dict[str, Any]) -> None:
         a_category(keywords=["x" * 201]),
         a_category(policy="nope"),
         {"deadlines": {"idle_s": 0}},
+        {"limits": {"daily_usd": 0}},
+        {"limits": {"daily_usd": "five"}},
+        {"limits": {"at_limit": "nope"}},
     ],
 )
 def test_it_refuses_what_the_router_refuses(value: dict[str, Any]) -> None:

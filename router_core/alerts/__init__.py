@@ -1,0 +1,1 @@
+"""How operators hear of what they must know, beside the log."""
