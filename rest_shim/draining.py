@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rest_shim.counting import note_refusal
 from rest_shim.errors import ErrorAnswer
 
 __all__ = ["STOPPING", "Draining", "RefuseWhenDraining"]
@@ -99,6 +100,7 @@ class RefuseWhenDraining:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    note_refusal(scope, STOPPING.code)
     response = STOPPING.response()
     response.headers["connection"] = "close"
     await response(scope, receive, send)

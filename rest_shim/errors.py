@@ -7,7 +7,7 @@ status), OpenAI's error reference (types and the four keys of the body).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -38,6 +38,7 @@ class ErrorAnswer:
         status: HTTP status, 400 to 599.
         retry_after_s: seconds after which another try may help; None: not known.
         final: another try by the client cannot help; it is told so.
+        decided: the headers that tell what was decided before it failed.
     """
 
     status: int
@@ -47,6 +48,7 @@ class ErrorAnswer:
     param: str | None = None
     retry_after_s: float | None = None
     final: bool = False
+    decided: tuple[tuple[str, str], ...] = ()
 
     def body(self) -> dict[str, Any]:
         """The JSON object; all four keys are always there."""
@@ -65,6 +67,7 @@ class ErrorAnswer:
             dumps_bytes(self.body()), status_code=self.status, media_type="application/json"
         )
         response.raw_headers.extend(self._retry_headers())
+        response.raw_headers.extend((n.encode(), v.encode()) for n, v in self.decided)
         return response
 
     def _retry_headers(self) -> RawHeaders:
@@ -157,6 +160,7 @@ STATUS_ROWS: Final[Mapping[grpc.StatusCode, StatusRow]] = MappingProxyType(
 )
 
 _UPSTREAM_REJECTED: Final = "UPSTREAM_REJECTED"
+_NOTHING_LEFT: Final = "SPENDING_LIMIT_REACHED"
 _UPSTREAM_STATUSES: Final = frozenset({"400", "403", "413", "422"})
 """What an upstream's refusal may become. Never 401 or 402: clients would take the
 router's own key for dead and drop the router."""
@@ -183,8 +187,19 @@ def answer_for(error: grpc.aio.AioRpcError, core_address: str) -> ErrorAnswer:
         code=told.metadata.get("code") or (told.reason or row.code).lower(),
         param=told.param or None,
         retry_after_s=told.retry_after_s,
-        final=row.final or told.metadata.get("fallbacks_spent") == "true",
+        final=row.final or _is_final(told),
+        decided=_decided(error),
     )
+
+
+_DECIDED: Final = frozenset(
+    f"x-router-{what}" for what in ("category", "reason", "attempts", "overhead-ms", "cost-usd")
+)
+
+
+def _decided(error: grpc.aio.AioRpcError) -> tuple[tuple[str, str], ...]:
+    pairs: Iterable[Any] = error.trailing_metadata() or ()
+    return tuple((name, value) for name, value in iter(pairs) if name in _DECIDED)
 
 
 _TOO_LARGE: Final = ("message larger than max", "metadata size exceeds")
@@ -202,6 +217,10 @@ def internal() -> ErrorAnswer:
     """The answer where the cause is nobody's business but the operator's."""
     row = _INTERNAL_ROW
     return ErrorAnswer(status=row.status, type=row.type, message=row.message or "", code=row.code)
+
+
+def _is_final(told: RouterClientError) -> bool:
+    return told.reason == _NOTHING_LEFT or told.metadata.get("fallbacks_spent") == "true"
 
 
 def _status(told: RouterClientError, row: StatusRow) -> int:

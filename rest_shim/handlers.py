@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from rest_shim.core import core_of
+from rest_shim.counting import note_refusal
 from rest_shim.errors import ErrorAnswer, RequestRefused, answer_for, internal
 from rest_shim.receipt import receipt_of
 
@@ -24,6 +25,7 @@ _HTTP_CODES: Final = {404: "unknown_url", 405: "method_not_allowed"}
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestRefused)
+    note_refusal(request.scope, error.answer.code)
     return error.answer.response()
 
 
@@ -42,6 +44,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
         code=_HTTP_CODES.get(error.status_code),
         message=f"{error.detail}: {request.method} {request.url.path}; /docs lists what is served",
     )
+    note_refusal(request.scope, answer.code)
     response = answer.response()
     response.headers.update(error.headers or {})
     return response

@@ -16,10 +16,12 @@ from rest_shim import (
     config,
     decisions,
     health,
+    metrics,
     models,
     stats,
 )
 from rest_shim.core import Core, open_channel
+from rest_shim.counting import HttpCounts
 from rest_shim.draining import Draining, RefuseWhenDraining
 from rest_shim.handlers import add_error_handlers
 from rest_shim.receipt import StampReceipt
@@ -82,7 +84,9 @@ def create_app(
     draining = Draining()
     app.state.drain = draining.drain
     app.add_middleware(RefuseWhenDraining, draining=draining)
-    app.add_middleware(StampReceipt)  # the last one added is the outermost
+    counts = HttpCounts()
+    app.state.counts = counts
+    app.add_middleware(StampReceipt, counts=counts)  # the last one added is the outermost
     return app
 
 
@@ -93,6 +97,7 @@ def _add_routes(app: FastAPI) -> None:
     for router in _OWN_ROUTERS:
         _include(app, router, shown="", hidden="/v1")
     app.include_router(health.router)
+    app.include_router(metrics.router)
 
 
 def _include(app: FastAPI, router: APIRouter, *, shown: str, hidden: str) -> None:

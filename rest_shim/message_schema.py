@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from llm_router.projection import is_duration, key_of
+from llm_router.projection import enum_slug, is_duration, is_money, key_of
 from llm_router.unprojection import OUTPUT_ONLY
 
 __all__ = ["Schema", "given", "nullable", "shown"]
@@ -37,6 +37,7 @@ _TYPES: Final[Mapping[int, Schema]] = MappingProxyType(
     }
 )
 _SECONDS: Final[Schema] = {"type": "number", "description": "In seconds"}
+_MONEY: Final[Schema] = {"type": ["string", "number"], "description": "In USD"}
 _TIME: Final[Schema] = {"type": "string", "format": "date-time"}
 
 
@@ -69,6 +70,9 @@ def nullable(schema: Schema) -> Schema:
 
 
 def _shown_field(field: FieldDescriptor) -> Schema:
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        values = _one(field.message_type.fields_by_name["value"], shown)
+        return {"type": "object", "additionalProperties": values}
     schema = _one(field, shown)
     if field.is_repeated:
         return {"type": "array", "items": schema}
@@ -78,11 +82,15 @@ def _shown_field(field: FieldDescriptor) -> Schema:
 def _given_field(field: FieldDescriptor, rules: Rules) -> Schema:
     if field.name in OUTPUT_ONLY:
         return {"readOnly": True, "description": "Let through and left alone"}
-    schema = _one(field, lambda inner: given(inner, rules)) | rules.get(key_of(field), {})
+    schema = _MONEY if is_money(field) else _one(field, lambda inner: given(inner, rules))
+    schema = schema | rules.get(key_of(field), {})
     return nullable({"type": "array", "items": schema} if field.is_repeated else schema)
 
 
 def _one(field: FieldDescriptor, message: Callable[[Descriptor], Schema]) -> Schema:
+    if field.enum_type is not None:
+        slugs = (enum_slug(field.enum_type, value.number) for value in field.enum_type.values)
+        return nullable({"type": "string", "enum": list(filter(None, slugs))})
     if field.message_type is None:
         return _TYPES[field.type]
     if is_duration(field):

@@ -16,9 +16,7 @@ __all__ = [
     "CLASSIFY_ANSWER",
     "MODELS_ANSWER",
     "MODEL_ANSWER",
-    "MODEL_STATE_ANSWER",
     "ROUTE_ANSWER",
-    "STATS_ANSWER",
     "Responses",
     "answers",
     "body",
@@ -123,27 +121,5 @@ ROUTE_ANSWER: Final = answers(
         classification=nullable(_CLASSIFICATION),
         session=nullable(_OBJECT),
         candidates=_OBJECTS,
-    ),
-)
-
-_MODEL_STATE: Final = _object(
-    model=_STRING,
-    provider=_STRING,
-    state=_STRING,
-    consecutive_failures={"type": "integer"},
-    reopens_at=nullable(_STRING),
-    reason=_STRING,
-)
-MODEL_STATE_ANSWER: Final = answers("How the model is now", _MODEL_STATE)
-STATS_ANSWER: Final = answers(
-    "The sums",
-    _object(
-        requests={"type": "integer"},
-        errors={"type": "integer"},
-        cost_usd=nullable(_STRING),
-        savings=nullable(_OBJECT),
-        by_category=_OBJECTS,
-        by_model=_OBJECTS,
-        models={"type": "array", "items": _MODEL_STATE},
     ),
 )

@@ -9,6 +9,8 @@ from typing import Final, cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rest_shim.counting import HttpCounts
+
 __all__ = ["RawHeaders", "Receipt", "StampReceipt", "receipt_of"]
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -35,10 +37,14 @@ class Receipt:
 
 
 class StampReceipt:
-    """ASGI middleware, the outermost: every HTTP request gets a `Receipt`, every answer its id."""
+    """ASGI middleware, the outermost: every HTTP request gets a `Receipt`, every answer its id.
 
-    def __init__(self, app: ASGIApp) -> None:
+    And each of them is counted.
+    """
+
+    def __init__(self, app: ASGIApp, *, counts: HttpCounts) -> None:
         self._app = app
+        self._counts = counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,13 +52,23 @@ class StampReceipt:
             return
         receipt = Receipt(request_id=f"req_{token_hex(16)}", time_s=perf_counter())
         scope[_KEY] = receipt
+        status = 0
 
         async def send_with_id(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 message["headers"] = [*message.get("headers", ()), *receipt.headers()]
             await send(message)
 
-        await self._app(scope, receive, send_with_id)
+        self._counts.began()
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception:
+            status = status or 500  # Starlette answers outside all middleware
+            raise
+        finally:
+            self._counts.ended(scope, status)
 
 
 def receipt_of(scope: Scope) -> Receipt:

@@ -18,6 +18,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rest_shim.counting import note_refusal
 from rest_shim.errors import ErrorAnswer, RequestRefused
 
 __all__ = ["RequestSafety", "hostname"]
@@ -55,6 +56,7 @@ class RequestSafety:
             return
         refusal = self._refusal(scope)
         if refusal is not None:
+            note_refusal(scope, refusal.code)
             await refusal.response()(scope, receive, send)
             return
         await self._app(scope, self._bounded(receive), send)

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rest_shim.chat_completions import create_chat_completion
+from rest_shim.counting import note_route
 from rest_shim.handlers import HANDLERS
 
 __all__ = ["ChatShortcut"]
@@ -30,6 +31,7 @@ class ChatShortcut:
         if scope["type"] != "http" or scope["path"] not in _PATHS or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
+        note_route(scope, scope["path"])
         request = Request(scope, receive, send)
         try:
             answer = await create_chat_completion(request)

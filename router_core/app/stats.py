@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from router_core.app.ports import Clock, ConfigSource, Ledger
+from router_core.app.ports import Clock, ConfigSource, Ledger, Listed, Summed
 from router_core.app.prospects import Prospects
 from router_core.decide.config import ModelRef
+from router_core.decide.figures import Dimension, TimeRange, Wanted
 from router_core.decide.health import ModelHealth, Standing
-from router_core.decide.stats import StatsSnapshot
+from router_core.decide.spending import SpendingState
 from router_core.decide.target import resolve_model
 from router_core.errors import ModelNotFound
 
@@ -41,7 +42,12 @@ class ModelState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
-    """The use case; ``warnings`` tells what does not work as configured, at this moment."""
+    """The use case.
+
+    Attributes:
+        warnings: tells what does not work as configured, at this moment.
+        spending: tells what is spent of each limit that is set, likewise.
+    """
 
     ledger: Ledger
     prospects: Prospects
@@ -49,15 +55,22 @@ class Stats:
     clock: Clock
     demo: bool
     warnings: Callable[[], tuple[str, ...]]
+    spending: Callable[[], Sequence[SpendingState]] = tuple
     started: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         """Notes when the router started."""
         object.__setattr__(self, "started", self.clock.now())
 
-    def totals(self) -> StatsSnapshot:
-        """The sums over all that was served."""
-        return self.ledger.snapshot()
+    async def summed(
+        self, span: TimeRange, group_by: Dimension | None = None, most: int = 100
+    ) -> Summed:
+        """The sums over what was served in a range of time; see `Ledger.summed`."""
+        return await self.ledger.summed(span, group_by, most)
+
+    async def listed(self, wanted: Wanted, most: int, before: int | None = None) -> Listed:
+        """A page of the requests that ended, newest first; see `Ledger.listed`."""
+        return await self.ledger.listed(wanted, most, before)
 
     def models(self) -> tuple[ModelState, ...]:
         """How the models of the config fare, by name."""

@@ -12,7 +12,7 @@ import typer
 
 from router_core import __version__
 from router_core.cli import category_app, config_app, model_app
-from router_core.cli.options import CoreAddress
+from router_core.cli.options import AsJson, CoreAddress
 from router_core.errors import ConfigError
 
 app = typer.Typer(
@@ -167,6 +167,50 @@ def _pair(written: str) -> tuple[str, str]:
     if not (label and equals and category):
         raise ConfigError(f"--as takes LABEL=CATEGORY, not {written!r}")
     return label, category
+
+
+@app.command()
+def stats(  # noqa: PLR0913  # typer makes an option of each parameter
+    *,
+    since: Annotated[
+        str, typer.Option("--since", metavar="TIME", help="From here on: 24h, 7d, 2026-11-01.")
+    ] = "",
+    until: Annotated[str, typer.Option("--until", metavar="TIME", help="Up to here.")] = "",
+    by: Annotated[
+        str,
+        typer.Option("--by", help="Sort by category, model, provider, mode, caller or session."),
+    ] = "",
+    category: Annotated[
+        str, typer.Option("--category", help="With --requests or --watch: only of this one.")
+    ] = "",
+    model: Annotated[
+        str, typer.Option("--model", help="With --requests or --watch: only answered by it.")
+    ] = "",
+    status: Annotated[
+        str, typer.Option("--status", help="With --requests: only ok, error or cancelled.")
+    ] = "",
+    requests: Annotated[
+        bool, typer.Option("--requests", help="List the last 50 requests instead.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Follow requests as they end, until Ctrl-C.")
+    ] = False,
+    as_json: AsJson = False,
+    core: CoreAddress = None,
+) -> None:
+    """Tell what was served, what it cost and what was saved."""
+    from router_core.cli.stats import Asked, print_requests, print_stats
+
+    asked = Asked(since=since, until=until, by=by, category=category, model=model, status=status)
+    asked.check(requests=requests, watch=watch)
+    if watch:
+        from router_core.cli.stats_watch import watch as follow
+
+        follow(asked, core=core, as_json=as_json)
+    elif requests:
+        print_requests(asked, core=core, as_json=as_json)
+    else:
+        print_stats(asked, core=core, as_json=as_json)
 
 
 @app.command()

@@ -153,7 +153,20 @@ def scripted_core(script: Script) -> contextlib.AbstractContextManager[str]:
         (config_categories_pb2_grpc.ConfigCategoriesServiceServicer,),
         {rpc: method(rpc) for rpc in _RPCS},
     )
-    stats = type("Stats", (stats_pb2_grpc.StatsServiceServicer,), {"GetServerInfo": info})
+
+    async def watch(self: object, request: Any, context: Any) -> Any:
+        for event in await script.answer("WatchRequests", request, context):
+            yield event
+
+    stats = type(
+        "Stats",
+        (stats_pb2_grpc.StatsServiceServicer,),
+        {
+            "GetServerInfo": info,
+            "WatchRequests": watch,
+            **{rpc: method(rpc) for rpc in ("GetStats", "ListRequests")},
+        },
+    )
 
     async def serve(stack: AsyncExitStack) -> int:
         server = GrpcServer([config(), stats()], address="127.0.0.1:0")

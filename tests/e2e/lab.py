@@ -98,6 +98,7 @@ class Lab:
     Attributes:
         remote: what it takes for OpenRouter; answers by `reply_to` unless it is scripted.
         tokens: how long the prompt of the next answers is.
+        cost: what each of these costs, in USD.
         calls: the arguments of the tool calls that the next answer is, one each.
     """
 
@@ -107,6 +108,7 @@ class Lab:
     clock: StillClock
     http: httpx.AsyncClient
     tokens: int = TOKENS
+    cost: float = 0.000014
     calls: Sequence[str] = ()
     answers: int = 0
 
@@ -137,7 +139,7 @@ class Lab:
         self.answers += 1
         calls, self.calls = self.calls, ()
         text = None if calls else f"This is answer {self.answers}."
-        counts = usage(self.tokens, 10)
+        counts = usage(self.tokens, 10, self.cost)
         called = [tool_call("look", each, f"call_{i}") for i, each in enumerate(calls)]
         message = {"tool_calls": called} if called else {}
         if not request.json.get("stream"):

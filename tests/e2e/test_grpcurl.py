@@ -121,8 +121,8 @@ def test_health(demo: Serving) -> None:
             "FailedPrecondition",
             "built in",
         ),
-        ("StatsService/ListRequests", {"page_size": 1}, "Unimplemented", ""),
-        ("StatsService/WatchRequests", {}, "Unimplemented", ""),
+        ("StatsService/ListRequests", {"page_token": "1"}, "InvalidArgument", "page_token"),
+        ("StatsService/GetStats", {"max_groups": -1}, "InvalidArgument", "max_groups"),
     ],
 )
 def test_errors_say_what_is_wrong(

@@ -16,9 +16,9 @@ from llm_router.client import chat_request
 from llm_router.v1.complete_pb2 import CompleteRequest, StreamCompleteRequest
 from llm_router.v1.complete_pb2_grpc import CompleteServiceStub
 from router_core.app.heartbeat import FIRST_BEAT_S
-from router_core.app.ports import RequestRecord
+from router_core.app.recording import Recording
 from router_core.clock import SystemClock
-from router_core.stores.stats_memory import MemoryLedger
+from router_core.decide.records import RequestRecord
 from tests.e2e.conftest import Router
 from tests.fakes.upstream import (
     PROCESSING,
@@ -136,7 +136,7 @@ class Rows:
 @pytest.fixture
 def ledger(monkeypatch: pytest.MonkeyPatch) -> Rows:
     rows = Rows()
-    monkeypatch.setattr(MemoryLedger, "record", lambda _self, row: rows.record(row))
+    monkeypatch.setattr(Recording, "record", lambda _self, row: rows.record(row))
     return rows
 
 

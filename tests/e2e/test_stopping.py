@@ -15,11 +15,11 @@ import pytest
 
 from llm_router import AsyncRouterClient
 from llm_router.errors import RouterClientError, Unavailable
-from router_core.app.ports import RequestRecord
+from router_core.app.recording import Recording
 from router_core.bootstrap import build_core, build_shim
 from router_core.cli.running import listen, serve_rest
+from router_core.decide.records import RequestRecord
 from router_core.settings import read_settings
-from router_core.stores.stats_memory import MemoryLedger
 from tests.e2e.serving import START_S, Serving, serving
 from tests.fakes.upstream import FakeUpstream, Recorded, Stall, completion_stream
 from tests.rest_shim.raw_http import Connection
@@ -220,7 +220,7 @@ async def test_the_ledger_is_told_of_what_is_cut_off(
     upstream: FakeUpstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows: list[RequestRecord] = []
-    monkeypatch.setattr(MemoryLedger, "record", lambda _self, row: rows.append(row))
+    monkeypatch.setattr(Recording, "record", lambda _self, row: rows.append(row))
     env = {"OPENROUTER_API_KEY": "sk-test", "OPENROUTER_BASE_URL": upstream.base_url}
     core = build_core(read_settings(env), env, config_path=tmp_path / "router_config.json")
     shim = build_shim(read_settings({}), "127.0.0.1", "in process", core.in_process_channel())
@@ -242,4 +242,5 @@ def http_session() -> aiohttp.ClientSession:
 
 def complaints(running: Serving) -> list[str]:
     """What it printed that no operator should have to read."""
-    return [line for line in running.lines if "Traceback" in line or " ERROR " in line]
+    signs = ("Traceback", '"exception":', '"level":"error"')
+    return [line for line in running.lines if any(sign in line for sign in signs)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import httpx
@@ -81,3 +82,11 @@ async def serve() -> AsyncIterator[Serve]:
 async def client(core_address: str, serve: Serve) -> httpx.AsyncClient:
     """A client of a shim before the scripted core."""
     return await serve(ShimSettings(core_address=core_address, max_body_bytes=2**20))
+
+
+@pytest.fixture
+def free_address() -> Iterator[str]:
+    """Where nobody listens."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))  # bound, but not listening: nobody else can take it
+        yield f"127.0.0.1:{holder.getsockname()[1]}"

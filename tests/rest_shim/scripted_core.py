@@ -199,7 +199,8 @@ Config = _scripted(
     config_categories_pb2_grpc.ConfigCategoriesServiceServicer,
     *(method.name for method in _CONFIG_SERVICE.methods),
 )
-Stats = _scripted(stats_pb2_grpc.StatsServiceServicer, "GetStats", "GetServerInfo", "ResetModel")
+_STATS_RPCS = ("GetStats", "ListRequests", "GetServerInfo", "GetMetrics", "ResetModel")
+Stats = _scripted(stats_pb2_grpc.StatsServiceServicer, *_STATS_RPCS)
 
 
 async def start(script: ScriptedCore, address: str = "127.0.0.1:0") -> tuple[grpc.aio.Server, str]:

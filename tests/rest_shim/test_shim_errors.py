@@ -100,6 +100,18 @@ async def test_reason_message_and_field_are_passed_on(
     }
 
 
+async def test_at_a_spending_limit_a_client_is_told_not_to_try_again(
+    client: httpx.AsyncClient, core: ScriptedCore
+):
+    core.fails_with(Code.RESOURCE_EXHAUSTED, "the daily limit", reason="SPENDING_LIMIT_REACHED")
+    response = await client.post(URL, json=HELLO)
+    assert response.status_code == 429
+    error = error_of(response)
+    assert (error["type"], error["code"]) == ("rate_limit_error", "spending_limit_reached")
+    assert response.headers["x-should-retry"] == "false"
+    assert "retry-after" not in response.headers
+
+
 async def test_unknown_model_is_openais_model_not_found(
     client: httpx.AsyncClient, core: ScriptedCore
 ):

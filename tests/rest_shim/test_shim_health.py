@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Iterator
 from typing import Any
 
 import grpc
@@ -18,14 +16,6 @@ from tests.rest_shim import scripted_core
 from tests.rest_shim.scripted_core import Context, ScriptedCore, abort, stats_pb2
 
 HELLO = {"messages": [{"role": "user", "content": "hello"}]}
-
-
-@pytest.fixture
-def free_address() -> Iterator[str]:
-    """Where nobody listens."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))  # bound, but not listening: nobody else can take it
-        yield f"127.0.0.1:{holder.getsockname()[1]}"
 
 
 async def test_alive_calls_nothing(client: httpx.AsyncClient, core: ScriptedCore):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rest_shim.counting import HttpCounts
 from rest_shim.main import create_app
 from rest_shim.receipt import StampReceipt
 from rest_shim.safety import RequestSafety
@@ -20,7 +21,8 @@ async def status(server: tuple[str, int | None] | None, key: str, keys: tuple[st
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
-    shim = StampReceipt(RequestSafety(app, max_body_bytes=1, api_keys=keys))
+    safe = RequestSafety(app, max_body_bytes=1, api_keys=keys)
+    shim = StampReceipt(safe, counts=HttpCounts())
     return await status_of(shim, server, key)
 
 

@@ -1,4 +1,4 @@
-"""Models, decisions, config and stats: the core's answers as documented JSON."""
+"""Models, decisions and config: the core's answers as documented JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from tests.rest_shim.scripted_core import (
     classify_pb2,
     config_categories_pb2,
     route_pb2,
-    stats_pb2,
 )
 
 CHAT = {"messages": [{"role": "user", "content": "hi"}], "odd": {"big": 2**53 + 1}}
@@ -208,6 +207,7 @@ async def test_config(client: httpx.AsyncClient, core: ScriptedCore):
         "limits": None,
         "continuity": None,
         "disabled_envelopes": [],
+        "ledger": None,
         "etag": "abc",
         "overrides": ["mode: LLM_ROUTER_MODE"],
         "problems": ["line 3: not JSON"],
@@ -245,58 +245,15 @@ async def test_unknown_category_is_not_found(client: httpx.AsyncClient, core: Sc
     assert response.json()["error"]["code"] == "category_not_found"
 
 
-async def test_stats(client: httpx.AsyncClient, core: ScriptedCore):
-    stats = stats_pb2.GetStatsResponse(
-        requests=2,
-        savings=stats_pb2.Savings(against_dearest_usd="0.5"),
-        by_model=[stats_pb2.GroupStats(name="glm-5", requests=2, cost_usd="0.1")],
-        models=[
-            stats_pb2.ModelState(
-                model="glm-5",
-                state=stats_pb2.BREAKER_STATE_HALF_OPEN,
-                reason="it failed",
-                provider="openrouter",
-            )
-        ],
-    )
-    core.answers("GetStats", stats)
-    shown = await get(client, "/stats")
-    assert shown["requests"] == 2
-    assert shown["errors"] == 0
-    assert shown["cost_usd"] is None
-    assert shown["savings"] == {"against_best_single_usd": None, "against_dearest_usd": "0.5"}
-    assert shown["by_category"] == []
-    assert shown["by_model"][0]["cost_usd"] == "0.1"
-    assert shown["models"] == [
-        {
-            "model": "glm-5",
-            "state": "half_open",
-            "consecutive_failures": 0,
-            "reopens_at": None,
-            "reason": "it failed",
-            "provider": "openrouter",
-        }
-    ]
-
-
-@pytest.mark.parametrize("headers", [{}, {"content-type": "application/json"}])
-async def test_a_model_is_reset_by_its_name(
-    client: httpx.AsyncClient, core: ScriptedCore, headers: dict[str, str]
-):
-    closed = stats_pb2.ModelState(model="z-ai/glm-5", state=stats_pb2.BREAKER_STATE_CLOSED)
-    core.answers("ResetModel", stats_pb2.ResetModelResponse(state=closed))
-    answer = await client.post("/v1/stats/models/z-ai/glm-5/reset", headers=headers)
-    assert (answer.status_code, answer.json()["state"]) == (200, "closed")
-    assert core.seen[0].request == stats_pb2.ResetModelRequest(model="z-ai/glm-5")
-
-
 async def test_key_goes_along_to_every_service(client: httpx.AsyncClient, core: ScriptedCore):
     headers = {"authorization": "Bearer sk-1"}
-    for path in ("/models", "/config", "/config/category", "/config/category/x", "/stats"):
+    for path in ("/models", "/config", "/config/category", "/config/category/x"):
+        await client.get(path, headers=headers)
+    for path in ("/stats", "/stats/requests", "/metrics"):
         await client.get(path, headers=headers)
     for path in ("/route", "/classify"):
         await client.post(path, headers=headers, json=CHAT)
-    assert len(core.seen) == 7
+    assert len(core.seen) == 9
     assert {seen.metadata["authorization"] for seen in core.seen} == {"Bearer sk-1"}
 
 
@@ -318,6 +275,8 @@ async def test_docs_describe_every_path_once(client: httpx.AsyncClient):
         "/config/versions",
         "/stats",
         "/stats/models/{alias}/reset",
+        "/stats/requests",
+        "/metrics",
         "/healthz",
         "/readyz",
     }
