@@ -10,7 +10,7 @@ BIN := .venv/bin
 PROTO_BIN := .tools/proto/bin
 LLM_BIN := .tools/llm/bin
 
-.PHONY: help demo serve test test-slow test-openclaw test-llm bench lint format proto train lock build clean
+.PHONY: help demo serve otel test test-slow test-openclaw test-llm bench lint format proto train lock build clean
 
 help: ## This list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,6 +71,9 @@ EDITABLE = $(INSTALL) --no-deps --no-build-isolation --editable .
 demo: .venv/.runtime ## Serve with the built-in demo provider: no key, no network.
 	@mkdir -p .demo
 	@LLM_ROUTER_HOME=.demo exec $(BIN)/llm-router serve --demo $(ARGS)
+
+otel: .venv/.runtime ## Install what exports traces (OTEL_EXPORTER_OTLP_ENDPOINT).
+	@$(INSTALL) --require-hashes -r requirements/otel.lock
 
 serve: .venv/.runtime ## Serve with OpenRouter (OPENROUTER_API_KEY).
 	@exec $(BIN)/llm-router serve $(ARGS)
@@ -142,6 +145,7 @@ LOCK = $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-vers
 lock: .venv/bin/uv ## Pin the dependencies anew (UPGRADE=--upgrade for newer ones).
 	@$(LOCK) pyproject.toml -o requirements/runtime.lock
 	@$(LOCK) pyproject.toml --group dev -c requirements/runtime.lock -o requirements/dev.lock
+	@$(LOCK) pyproject.toml --extra otel -c requirements/dev.lock -o requirements/otel.lock
 	@$(LOCK) --group proto -o requirements/proto.lock
 	@$(LOCK) --group llm --no-deps -o requirements/llm.lock
 	@$(LOCK) pyproject.toml --group training -c requirements/runtime.lock -o requirements/training.lock

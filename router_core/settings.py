@@ -48,6 +48,17 @@ def _sendable(key: SecretStr) -> SecretStr:
 Key = Annotated[SecretStr, AfterValidator(_sendable)]
 
 
+def _postable(url: SecretStr) -> SecretStr:
+    """An http or https URL; the message does not repeat it."""
+    if not re.fullmatch(r"https?://[^\s/?#][^\s]*", url.get_secret_value()):
+        raise ValueError("must be an http:// or https:// URL")
+    return url
+
+
+WebhookUrl = Annotated[SecretStr, AfterValidator(_postable)]
+"""Secret: whoever knows it may post there."""
+
+
 class Settings(BaseModel):
     """Every setting, under the name of its environment variable.
 
@@ -86,11 +97,22 @@ class Settings(BaseModel):
         alias="LLM_ROUTER_KEEP_TEXTS",
         description="whether a dry run may show the beginnings of recent requests; in memory alone",
     )
+    alert_webhook: WebhookUrl | None = Field(
+        None,
+        alias="LLM_ROUTER_ALERT_WEBHOOK",
+        description="URL that is told when a spending limit comes near and when it is reached",
+    )
     log_level: str = Field(
         "INFO",
         alias="LLM_ROUTER_LOG_LEVEL",
         pattern="^(DEBUG|INFO|WARNING|ERROR)$",
         description="DEBUG, INFO, WARNING or ERROR",
+    )
+    log_format: str = Field(
+        "auto",
+        alias="LLM_ROUTER_LOG_FORMAT",
+        pattern="^(auto|json|text)$",
+        description="auto, json or text; auto: text on a terminal, else JSON lines",
     )
     max_body_mb: int = Field(
         32,

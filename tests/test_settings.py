@@ -68,10 +68,21 @@ def test_secrets_are_never_shown() -> None:
         "OPENROUTER_API_KEY": "sk-secret-1",
         "LLM_ROUTER_API_KEYS": "sk-secret-2",
         "LLM_ROUTER_ADMIN_KEY": "sk-secret-3",
+        "LLM_ROUTER_ALERT_WEBHOOK": "https://hooks.example/secret-4",
     }
     settings = read_settings(env)
     assert "secret" not in repr(settings) + str(settings.in_force())
     assert settings.in_force()["OPENROUTER_API_KEY"] == "****"
+
+
+@pytest.mark.parametrize(
+    "url", ["hooks.example/secret", "ftp://h/secret", "https://", "http://?secret"]
+)
+def test_an_alert_goes_to_a_web_address(url: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        read_settings({"LLM_ROUTER_ALERT_WEBHOOK": url})
+    assert raised.value.path == "LLM_ROUTER_ALERT_WEBHOOK"
+    assert "secret" not in raised.value.message
 
 
 def test_the_process_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

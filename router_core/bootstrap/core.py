@@ -21,6 +21,7 @@ from router_core.app.classify import Classify
 from router_core.app.complete import Complete
 from router_core.app.configure import Configure
 from router_core.app.explain import Explain
+from router_core.app.judge import Consulted, Judge
 from router_core.app.ports import (
     Classifier,
     ClassifierUnavailable,
@@ -32,7 +33,10 @@ from router_core.app.replay import Replay
 from router_core.app.route import Route
 from router_core.app.sessions import Sessions
 from router_core.app.slots import Slots
+from router_core.app.spending import Spending
 from router_core.app.stats import Stats
+from router_core.app.watching import Watching
+from router_core.bootstrap.accounts import open_accounts
 from router_core.bootstrap.parts import (
     KEY_BYTES,
     guard_of,
@@ -41,13 +45,14 @@ from router_core.bootstrap.parts import (
     open_database,
     open_sessions,
 )
+from router_core.bootstrap.telemetry import open_telemetry, states_of
 from router_core.classifiers.api_model import ApiClassifier
 from router_core.classifiers.embedded import Compiled, EmbeddedClassifier
 from router_core.classifiers.keywords import KeywordClassifier
 from router_core.classifiers.ollama import OllamaClassifier
 from router_core.clock import SystemClock
 from router_core.decide.config import RoutingConfig
-from router_core.decide.config_warnings import Surroundings
+from router_core.decide.config_warnings import Surroundings, spending_warnings
 from router_core.decide.health import Health
 from router_core.decide.modes import asks_ollama
 from router_core.grpc_edge.classify import ClassifyServicer
@@ -64,7 +69,6 @@ from router_core.stores.config_file import ConfigFile
 from router_core.stores.config_history import ConfigHistory
 from router_core.stores.config_rendering import category_etag
 from router_core.stores.price_table import GenaiPriceTable
-from router_core.stores.stats_memory import MemoryLedger
 
 _MODELS_S: Final = 2.0
 """How long a start may wait to learn which models there are, in seconds."""
@@ -77,11 +81,14 @@ class Core:
     Attributes:
         catalogue: what is known of the models.
         sessions: what is remembered of conversations.
+        spending: holds what is spent within limits.
+        watching: who follows requests as they end.
         stores: closes what is kept on the disk, once it is written.
         demo: whether the demo provider answers, of whose models there is nothing to know.
         to_mend: tells what does not work as configured at this moment, a line each, for a
             person.
         notes: what works otherwise than its name says, likewise.
+        metrics: Prometheus' text; may be asked for in any thread.
         max_receive_bytes: the largest gRPC request.
     """
 
@@ -92,10 +99,13 @@ class Core:
     ollama: OllamaClassifier
     catalogue: KeepCatalogue
     sessions: SessionStore
+    spending: Spending
+    watching: Watching
     stores: ExitStack
     demo: bool
     to_mend: Callable[[], tuple[str, ...]]
     notes: tuple[str, ...]
+    metrics: Callable[[], str]
     max_receive_bytes: int
 
     def in_process_channel(self) -> grpc.aio.Channel:
@@ -106,7 +116,12 @@ class Core:
 
     def server(self, address: str) -> GrpcServer:
         """A gRPC server of this core, to listen on ``address``."""
-        return GrpcServer(self.servicers, address=address, max_receive_bytes=self.max_receive_bytes)
+        return GrpcServer(
+            self.servicers,
+            address=address,
+            max_receive_bytes=self.max_receive_bytes,
+            on_stop=self.watching.close,
+        )
 
     def start(self) -> None:
         """Begins what goes on in the background; wants a loop.
@@ -146,6 +161,7 @@ class Core:
             stack.push_async_callback(self.providers.close)
             stack.push_async_callback(self.ollama.close)
             stack.push_async_callback(self.catalogue.close)
+            stack.push_async_callback(self.spending.close)
             stack.push_async_callback(self.configure.close)
 
 
@@ -195,7 +211,6 @@ def build_core(
         "embedded": embedded,
         "keywords": KeywordClassifier(compiled),
         "ollama": ollama,
-        "api": ApiClassifier(providers, clock),
     }
     health = Health()
     catalogue = KeepCatalogue(
@@ -209,11 +224,13 @@ def build_core(
     )
     if not demo:
         catalogue.load()
-    classify = Classify(classifiers, clock)
+    accounts = open_accounts(settings, config, clock, database, stores)
+    ledger, spending, usual = accounts.ledger, accounts.spending, accounts.usual
+    classify = Classify(classifiers, clock, spending)
     prospects = Prospects(catalogue, health, clock)
+    classifiers["api"] = ApiClassifier(providers, clock, prospects.info_of)
     sessions = open_sessions(database, config, stores)
     route = Route(classify, prospects, Sessions(sessions, clock, lambda: secrets.token_hex(16)))
-    ledger = MemoryLedger(since=clock.now())
     calling = Calling(providers=providers, health=health, slots=Slots(), clock=clock, jitter=jitter)
     replay = Replay(
         judge=compiled,
@@ -222,18 +239,30 @@ def build_core(
         salt=secrets.token_bytes(KEY_BYTES),
         keeps_texts=settings.keep_texts,
     )
-    complete = Complete(route, config, calling, ledger, replay)
-    notes = config.notes
+    states = states_of(
+        lambda: stats,
+        lambda: config.notes,
+        limits=spending.states,
+        ledger=ledger,
+    )
+    telemetry = open_telemetry(env, config, states, stores)
+    recording = accounts.recording(telemetry.recorders)
+    consulted = Consulted(recording, clock)
+
+    around = Surroundings(
+        absence=lambda model: catalogue.current().absence(model, clock.now()),
+        has_key=lambda name: demo or bool(env.get(name)),
+        is_priced=lambda model: demo or catalogue.current().info(model).prices is not None,
+        knows_callers=bool(settings.api_keys),
+    )
 
     def to_mend() -> tuple[str, ...]:
         """What was seen at the start, and what is so now."""
         keys = () if demo else missing_keys(config.current(), env)
-        now = (*keys, *config.problems, sessions.problem, *catalogue.warnings())
+        now = (*keys, *config.problems, sessions.problem, ledger.problem, *catalogue.warnings())
+        now += (spending.problem, *spending_warnings(config.current(), around))
+        now += telemetry.to_mend()
         return tuple(filter(None, (*misspelt_settings(env), *config.warnings, *now)))
-
-    async def prepare(new: RoutingConfig) -> None:
-        """Works out what classifies, which may take a while, before a request waits for it."""
-        await asyncio.to_thread(compiled.prepare, new)
 
     def changed(before: RoutingConfig, after: RoutingConfig) -> None:
         known = {model.key for model in before.models().values()}
@@ -247,12 +276,10 @@ def build_core(
 
     configure = Configure(
         store=config,
-        around=Surroundings(
-            absence=lambda model: catalogue.current().absence(model, clock.now()),
-            has_key=lambda name: demo or bool(env.get(name)),
-        ),
+        around=around,
         replay=replay,
-        prepare=prepare,
+        # What classifies may take a while to work out: before a request waits for it.
+        prepare=lambda new: asyncio.to_thread(compiled.prepare, new),
         on_change=changed,
     )
     stats = Stats(
@@ -261,17 +288,20 @@ def build_core(
         config=config,
         clock=clock,
         demo=demo,
-        warnings=lambda: (*to_mend(), *notes),
+        warnings=lambda: (*to_mend(), *config.notes),
+        spending=spending.states,
     )
     guard = guard_of(settings)
     servicers = (
-        ClassifyServicer(guard, classify, config),
-        RouteServicer(guard, Explain(route, ledger), config, catalogue),
-        CompleteServicer(guard, complete),
+        ClassifyServicer(guard, Judge(classify, consulted), config),
+        RouteServicer(guard, Explain(route, usual, consulted, spending), config, catalogue),
+        CompleteServicer(
+            guard, Complete(route, config, calling, recording, usual, replay, spending)
+        ),
         ConfigCategoriesServicer(
             guard, config, configure, category_etag, lambda name: bool(env.get(name))
         ),
-        StatsServicer(guard, stats),
+        StatsServicer(guard, stats, accounts.watching, telemetry.metrics),
     )
     return Core(
         servicers=servicers,
@@ -281,10 +311,13 @@ def build_core(
         ollama=ollama,
         catalogue=catalogue,
         sessions=sessions,
+        watching=accounts.watching,
         stores=stores,
+        spending=spending,
         demo=demo,
         to_mend=to_mend,
-        notes=notes,
+        notes=config.notes,
+        metrics=telemetry.metrics,
         # A body in protobuf can be a little larger than in JSON.
         max_receive_bytes=2 * settings.max_body_mb * MEBIBYTE,
     )

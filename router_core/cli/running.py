@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import logging
 import os
 import signal
 import socket
@@ -64,15 +63,6 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:  # not on Windows
         return None
     return uvloop.new_event_loop
-
-
-def start_logging(level: str) -> None:
-    """Logs to stderr: ours from ``level`` on, what libraries say from warnings on."""
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    for ours in ("router_core", "rest_shim"):
-        logging.getLogger(ours).setLevel(level)
 
 
 def settle_memory() -> None:

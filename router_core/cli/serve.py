@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import ipaddress
 import socket
@@ -10,14 +11,19 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from router_core import __version__
-from router_core.bootstrap import Core, build_core, build_shim, require_default_key
+from router_core.bootstrap import (
+    Core,
+    build_core,
+    build_shim,
+    log_to_stderr,
+    require_default_key,
+)
 from router_core.cli.running import (
     listen,
     run_until_signalled,
     say,
     serve_rest,
     settle_memory,
-    start_logging,
 )
 from router_core.errors import ConfigError
 from router_core.settings import Settings, environment, read_settings
@@ -77,7 +83,7 @@ def _start(*hosts: str) -> tuple[Settings, dict[str, str]]:
     """The settings and the environment of a process that will listen on ``hosts``."""
     env = environment()
     settings = read_settings(env)
-    start_logging(settings.log_level)
+    atexit.register(log_to_stderr(settings))
     for host in hosts:
         if not settings.api_keys and not _is_loopback(host):
             raise ConfigError(

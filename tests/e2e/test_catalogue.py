@@ -174,5 +174,5 @@ async def test_serve_without_a_place_to_write_goes_on(tmp_path: Path) -> None:
         upstream.on_path("/models", json_reply({"data": [{"id": "z-ai/glm-5"}]}))
         lines = await asyncio.to_thread(serve_once, upstream, tmp_path)
 
-    assert sum("cannot write" in line and "WARNING" in line for line in lines) == 1
+    assert sum("cannot write" in line and '"level":"warning"' in line for line in lines) == 1
     assert any("REST on" in line for line in lines)
