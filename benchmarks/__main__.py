@@ -10,7 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from benchmarks import classification, continuity, envelopes, gateway, sessions
+from benchmarks import (
+    accounting,
+    classification,
+    continuity,
+    envelopes,
+    gateway,
+    ledger,
+    sessions,
+)
 from benchmarks.options import Options
 from benchmarks.processes import ProcessFailed
 from benchmarks.progress import report
@@ -29,6 +37,8 @@ SUITES: Final[Mapping[str, Sequence[Callable[[Options], Table]]]] = {
         continuity.fitted,
         sessions.run,
     ),
+    "accounting": (accounting.run,),
+    "ledger": (ledger.run,),
 }
 """What makes the tables of every suite, by its name, in the order in which they run."""
 
