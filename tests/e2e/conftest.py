@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 
 from router_core.bootstrap import Core, build_core, build_shim
+from router_core.cli.running import KEEP_ALIVE_S
 from router_core.settings import read_settings
 from tests.e2e.serving import Serving, serving
 from tests.fakes.upstream import FakeUpstream
@@ -49,7 +50,13 @@ class _Uvicorn(uvicorn.Server):
 async def serving_rest(core: Core) -> AsyncIterator[str]:
     """Serves the REST shim before ``core``; yields its base URL."""
     app = build_shim(read_settings({}), "127.0.0.1", "in process", core.in_process_channel())
-    config = uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app,
+        port=0,
+        log_level="error",
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=KEEP_ALIVE_S,
+    )
     server = _Uvicorn(config)
     task = asyncio.create_task(server.serve())
     while not server.started:
