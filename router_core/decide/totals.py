@@ -10,6 +10,7 @@ from router_core.decide.cost import MONEY, CostSource
 from router_core.decide.cost import total as cost_of
 from router_core.decide.histogram import Histogram
 from router_core.decide.records import AttemptRecord, RequestRecord
+from router_core.decide.spending import counted_usd
 
 __all__ = ["EstimateSums", "SavedSums", "Totals"]
 
@@ -143,6 +144,7 @@ class Totals:
             self._add_judgements(record)
 
     def _add_money(self, record: RequestRecord) -> None:
+        self.spent_usd = MONEY.add(self.spent_usd, counted_usd(record))
         for call in record.classifier_calls:
             self._add_call(call)
             self.classifier_usd = MONEY.add(self.classifier_usd, call.cost.usd or _NOTHING)
@@ -152,10 +154,7 @@ class Totals:
     def _add_call(self, call: AttemptRecord) -> None:
         usd = call.cost.usd
         if usd is None:
-            if call.estimated_usd is not None and call.may_be_billed:
-                self.spent_usd = MONEY.add(self.spent_usd, call.estimated_usd)
             return
-        self.spent_usd = MONEY.add(self.spent_usd, usd)
         if call.cost.source is CostSource.REPORTED:
             self.reported_usd = MONEY.add(self.reported_usd, usd)
         else:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from llm_router.v1 import config_categories_pb2 as pb
-from router_core.decide.model_prices import show_price
 from router_core.decide.replay import Move, ReplayReport
+from router_core.grpc_edge.money import usd
 
 __all__ = ["replay_message"]
 
@@ -19,8 +17,8 @@ def replay_message(report: ReplayReport) -> pb.Replay:
         prompts=report.prompts,
         moved_prompts=report.moved_prompts,
         moves=map(_move, report.moves),
-        cost_before_usd=_usd(report.cost_before_usd),
-        cost_after_usd=_usd(report.cost_after_usd),
+        cost_before_usd=usd(report.cost_before_usd),
+        cost_after_usd=usd(report.cost_after_usd),
     )
 
 
@@ -34,7 +32,3 @@ def _move(move: Move) -> pb.Move:
         prompts=move.prompts,
         examples=move.examples,
     )
-
-
-def _usd(cost: Decimal | None) -> str | None:
-    return None if cost is None else show_price(cost)

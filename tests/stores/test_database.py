@@ -15,9 +15,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from router_core.stores.database import Database, DatabaseUnavailable
-from tests.stores.sessions import ASIDE, NOW
-
-PUT = "INSERT OR REPLACE INTO meta (name, value) VALUES ('n', ?)"
+from tests.stores.databases import PUT, a_database, put, value
+from tests.stores.sessions import ASIDE
 
 
 @pytest.fixture
@@ -29,20 +28,6 @@ def path(tmp_path: Path) -> Path:
 def database(path: Path) -> Iterator[Database]:
     with closing(a_database(path)) as database:
         yield database
-
-
-def a_database(path: Path) -> Database:
-    return Database(path, busy_s=0.0, now=lambda: NOW)
-
-
-def put(database: Database, value: bytes) -> None:
-    database.transaction(lambda connection: connection.execute(PUT, (value,)))
-
-
-def value(database: Database) -> bytes | None:
-    query = "SELECT value FROM meta WHERE name = 'n'"
-    row = database.transaction(lambda connection: connection.execute(query).fetchone())
-    return row[0] if row else None
 
 
 def write(path: Path, value: bytes) -> None:

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from router_core.stores.database import Database, DatabaseUnavailable, MemoryDatabase, damaged
-from tests.stores.sessions import ASIDE, NOW
-
-PUT = "INSERT OR REPLACE INTO meta (name, value) VALUES ('n', ?)"
+from tests.stores.databases import PUT, a_database, put, stored, value
+from tests.stores.sessions import ASIDE
 
 
 @pytest.fixture
@@ -24,23 +23,6 @@ def path(tmp_path: Path) -> Path:
 def database(path: Path) -> Iterator[Database]:
     with closing(a_database(path)) as database:
         yield database
-
-
-def a_database(path: Path) -> Database:
-    return Database(path, busy_s=0.0, now=lambda: NOW)
-
-
-def put(database: Database, value: bytes) -> None:
-    database.transaction(lambda connection: connection.execute(PUT, (value,)))
-
-
-def stored(connection: sqlite3.Connection) -> bytes | None:
-    row = connection.execute("SELECT value FROM meta WHERE name = 'n'").fetchone()
-    return row[0] if row else None
-
-
-def value(database: Database) -> bytes | None:
-    return database.transaction(stored)
 
 
 def test_another_connection_sees_what_is_committed_and_waits_for_nobody(
