@@ -149,6 +149,12 @@ def test_where_a_cost_is_unknown_the_estimate_is_spent_if_it_may_have_been_bille
     assert totals.cost_usd == Decimal("0.1")
 
 
+def test_a_cost_is_unknown_where_something_may_have_been_billed() -> None:
+    refused = a_call(outcome="server_error", http_status=500)
+    totals = of(a_record(a_call()), a_record(refused), a_record(), a_record(refused, a_call("1")))
+    assert (totals.cost_known, totals.cost_unknown) == (1, 1)
+
+
 def test_savings_are_of_answers_with_a_baseline_with_classifying_taken_off() -> None:
     both = Baseline(best_single_usd=Decimal("0.3"), dearest_usd=Decimal("0.9"))
     partly = Baseline(best_single_usd=Decimal("0.01"))

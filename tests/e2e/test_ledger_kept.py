@@ -31,6 +31,14 @@ async def test_the_figures_go_on_after_a_restart(tmp_path: Path, remote: FakeUps
             assert await warnings(lab) == ""
 
 
+async def test_a_ledger_that_cannot_be_written_is_told_before_the_first_request(
+    tmp_path: Path, remote: FakeUpstream
+) -> None:
+    (tmp_path / "router.db").mkdir()
+    async with a_lab(tmp_path, remote, writes_files=True) as lab:
+        assert "0 requests wait in memory" in await warnings(lab)
+
+
 async def test_what_answers_usually_take_is_known_after_a_restart(
     tmp_path: Path, remote: FakeUpstream
 ) -> None:
