@@ -6,11 +6,13 @@
 .DELETE_ON_ERROR:
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
+# Many tests start the command: with nothing compiled a start takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 PROTO_BIN := .tools/proto/bin
 LLM_BIN := .tools/llm/bin
 
-.PHONY: help demo serve otel test test-slow test-openclaw test-llm bench lint format proto train lock build clean
+.PHONY: help demo serve otel plot test test-slow test-openclaw test-llm bench lint format proto train lock build clean
 
 help: ## This list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -75,19 +77,25 @@ demo: .venv/.runtime ## Serve with the built-in demo provider: no key, no networ
 otel: .venv/.runtime ## Install what exports traces (OTEL_EXPORTER_OTLP_ENDPOINT).
 	@$(INSTALL) --require-hashes -r requirements/otel.lock
 
+plot: .venv/.runtime ## Install what draws the curves of `llm-router simulate --plot`.
+	@$(INSTALL) --require-hashes -r requirements/plot.lock
+
 serve: .venv/.runtime ## Serve with OpenRouter (OPENROUTER_API_KEY).
 	@exec $(BIN)/llm-router serve $(ARGS)
 
 # -- checking ------------------------------------------------------------------
 
 test: .venv/.dev .tools/proto/.installed ## Every test but the slow ones.
-	@$(BIN)/pytest -n auto -m 'not slow and not openclaw and not llm' $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal -m 'not slow and not openclaw and not llm' $(ARGS)
 
 test-slow: .venv/.dev .tools/proto/.installed ## Soaks and kills.
 	@$(BIN)/pytest -m slow $(ARGS)
 
+# A turn keeps a core busy for ten seconds, or waits for half a minute: so three at a time,
+# and those that wait come first, each to a worker of its own (loadgroup deals them out).
+OPENCLAW_TESTS = tests/e2e/test_openclaw_waits.py tests/e2e/test_openclaw.py
 test-openclaw: .venv/.dev ## Turns of a real OpenClaw (installs it from npm).
-	@$(BIN)/pytest -m openclaw $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadgroup -p no:randomly -m openclaw $(OPENCLAW_TESTS) $(ARGS)
 
 test-llm: .venv/.dev .tools/llm/.installed ## A real, small model as the classifier (installs it).
 	@$(BIN)/pytest -m llm tests/llm $(ARGS)
@@ -146,6 +154,7 @@ lock: .venv/bin/uv ## Pin the dependencies anew (UPGRADE=--upgrade for newer one
 	@$(LOCK) pyproject.toml -o requirements/runtime.lock
 	@$(LOCK) pyproject.toml --group dev -c requirements/runtime.lock -o requirements/dev.lock
 	@$(LOCK) pyproject.toml --extra otel -c requirements/dev.lock -o requirements/otel.lock
+	@$(LOCK) pyproject.toml --extra plot -c requirements/dev.lock -o requirements/plot.lock
 	@$(LOCK) --group proto -o requirements/proto.lock
 	@$(LOCK) --group llm --no-deps -o requirements/llm.lock
 	@$(LOCK) pyproject.toml --group training -c requirements/runtime.lock -o requirements/training.lock

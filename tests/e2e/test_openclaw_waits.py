@@ -1,4 +1,4 @@
-"""A real OpenClaw that gives up after six silent seconds waits for slow models all the same."""
+"""A real OpenClaw that gives up after eight silent seconds waits for slow models all the same."""
 
 from __future__ import annotations
 
@@ -51,9 +51,12 @@ def called(upstream: FakeUpstream) -> list[str]:
 
 
 def impatient(base_url: str) -> dict[str, Any]:
-    """A config of OpenClaw that waits six seconds for the next piece of a stream."""
+    """A config of OpenClaw that waits eight seconds for the next piece of a stream.
+
+    The router speaks after five; the rest is for a busy machine.
+    """
     config = minimal_config(base_url)
-    config["models"]["providers"]["router"]["timeoutSeconds"] = 6
+    config["models"]["providers"]["router"]["timeoutSeconds"] = 8
     return config
 
 
