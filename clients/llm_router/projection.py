@@ -16,7 +16,7 @@ from typing import Any, Final
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-__all__ = ["JsonObject", "enum_slug", "is_duration", "is_money", "key_of", "project"]
+__all__ = ["JsonObject", "enum_slug", "is_duration", "is_money", "key_of", "map_value", "project"]
 
 JsonObject = dict[str, Any]
 _Show = Callable[[Any], Any]
@@ -48,6 +48,17 @@ def is_duration(field: FieldDescriptor) -> bool:
     return field.message_type is not None and field.message_type.full_name == _DURATION
 
 
+def map_value(field: FieldDescriptor) -> FieldDescriptor | None:
+    """What a map holds under each of its keys; None: ``field`` is no map.
+
+    It is shown as an object, in the order of its keys.
+    """
+    entry = field.message_type
+    if entry is None or not entry.GetOptions().map_entry:
+        return None
+    return entry.fields_by_name["value"]
+
+
 def is_money(field: FieldDescriptor) -> bool:
     """Whether ``field`` holds an amount of money: a decimal string."""
     return field.type == FieldDescriptor.TYPE_STRING and field.name.endswith("_usd")
@@ -71,9 +82,11 @@ def _reads(descriptor: Descriptor) -> tuple[tuple[str, _Read], ...]:
 
 def _read_for(field: FieldDescriptor) -> _Read:
     name = field.name
-    if field.message_type is not None and field.message_type.GetOptions().map_entry:
-        show = _show_for(field.message_type.fields_by_name["value"])
-        return lambda message: {key: show(value) for key, value in getattr(message, name).items()}
+    if (value := map_value(field)) is not None:
+        show = _show_for(value)
+        return lambda message: {
+            key: show(value) for key, value in sorted(getattr(message, name).items())
+        }
     show = _show_for(field)
     if field.is_repeated:
         return lambda message: [show(value) for value in getattr(message, name)]

@@ -20,7 +20,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
-from llm_router.projection import is_duration, is_money, key_of
+from llm_router.projection import is_duration, is_money, key_of, map_value
 
 __all__ = ["OUTPUT_ONLY", "ProjectionError", "unproject"]
 
@@ -65,7 +65,7 @@ def unproject(
     Returns:
         The paths that ``shown`` names, as a field mask has them: fields' names, not
         keys (``deadlines.first_token``). Objects are gone into, so that an empty one
-        names nothing; a list is one path, and so is null.
+        names nothing; a list is one path, and so are a map and null.
 
     Raises:
         ProjectionError: an unknown key, a wrong type, or a number out of range. The
@@ -115,7 +115,11 @@ def _fill(shown: Mapping[str, Any], message: Message, path: str, top: _Top = _BE
 
 
 def _set(message: Message, field: FieldDescriptor, value: Any, path: str) -> None:
-    if field.is_repeated:
+    if (held := map_value(field)) is not None:
+        entries, read = getattr(message, field.name), _read_for(held)
+        for key, item in _object(value, path).items():
+            entries[_string(key, path)] = read(item, f"{path}.{key[:_MAX_KEY_CHARS]}")
+    elif field.is_repeated:
         if type(value) is not list:
             raise ProjectionError("must be a list", path)
         items = getattr(message, field.name)

@@ -25,7 +25,14 @@ DOUBLES = st.floats(allow_nan=False, allow_infinity=False)
 OVERRIDES = st.builds(pb.PriceOverride, min_prompt_tokens=st.none() | INT64, prompt=TEXT)
 PRICING = st.builds(pb.Pricing, prompt=st.none() | TEXT, overrides=st.lists(OVERRIDES, max_size=2))
 CATEGORIES = st.builds(
-    pb.Category, name=TEXT, models=TEXTS, keywords=TEXTS, description=TEXT, policy=TEXT
+    pb.Category,
+    name=TEXT,
+    models=TEXTS,
+    keywords=TEXTS,
+    description=TEXT,
+    policy=TEXT,
+    quality=st.dictionaries(TEXT, DOUBLES, max_size=3),
+    floor=st.none() | DOUBLES,
 )
 MODELS = st.builds(
     pb.ModelAlias,
@@ -76,10 +83,24 @@ def test_what_was_shown_can_be_given_back(config: pb.RouterConfig):
         ({"housekeeping": []}, ("housekeeping",)),
         ({"models": [{"alias": "a", "deadlines": {"idle_s": 1}}]}, ("models",)),
         ({"last_resort": None, "mode": ""}, ("last_resort", "mode")),
+        (
+            {"limits": {"per_request": {"max_cost_usd": 0.05, "allowed_models": []}}},
+            ("limits.per_request.max_cost_usd", "limits.per_request.allowed_models"),
+        ),
     ],
 )
 def test_the_paths_are_those_that_the_object_names(shown: Any, paths: tuple[str, ...]):
     assert unproject(shown, pb.RouterConfig()) == paths
+
+
+def test_a_map_is_one_path_and_shown_by_its_keys():
+    category = pb.Category()
+    shown = {"quality": {"b/c": 61.5, "a": 82}, "floor": None}
+
+    assert unproject(shown, category) == ("quality", "floor")
+    assert category == pb.Category(quality={"a": 82.0, "b/c": 61.5})
+    assert list(project(category)["quality"].items()) == [("a", 82.0), ("b/c", 61.5)]
+    assert unproject({"quality": None}, pb.Category()) == ("quality",)
 
 
 def test_values_come_to_their_fields():
@@ -258,6 +279,13 @@ def test_money_may_be_a_number_and_is_kept_as_text(value: Any, kept: str):
         ),
         ({"categories": [{"models": [None]}]}, "categories[0].models[0]", "must be a string"),
         ({"housekeeping": "a"}, "housekeeping", "must be a list"),
+        ({"categories": [{"quality": [1]}]}, "categories[0].quality", "must be an object"),
+        ({"categories": [{"quality": {"a": "1"}}]}, "categories[0].quality.a", "must be a number"),
+        (
+            {"categories": [{"quality": {"\ud800": 1}}]},
+            "categories[0].quality",
+            "half a surrogate pair",
+        ),
     ],
 )
 def test_what_shows_no_such_message_is_refused_with_its_path(shown: Any, path: str, problem: str):

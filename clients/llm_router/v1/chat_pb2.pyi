@@ -540,7 +540,8 @@ Global___ChatRequest: _TypeAlias = ChatRequest  # noqa: Y015
 @_typing.final
 class RouterOptions(_message.Message):
     """What a caller may tell the router about one request. It can only narrow what
-    the operator allows.
+    the operator allows; a key that is not here is refused. What is not known of a
+    model leaves it in, after those that are known to be within.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -554,20 +555,24 @@ class RouterOptions(_message.Message):
     DATA_POLICY_FIELD_NUMBER: _builtins.int
     EXTRA_JSON_FIELD_NUMBER: _builtins.int
     max_cost_usd: _builtins.str
-    """Highest price of the request in USD, a decimal string such as "0.02". Unset: no limit."""
+    """Highest expected price of the request in USD, a decimal string such as "0.02",
+    0 to 1,000,000; 0: only what is free. Unset: no limit.
+    """
     max_ttft_ms: _builtins.int
-    """Longest wait for the first token, in milliseconds, 1 or more. Unset: no limit."""
+    """Longest expected wait for the first token, in milliseconds, 1 or more. Unset: no limit."""
     data_policy: _builtins.str
-    """"deny" keeps to providers that do not train on data; "allow" or unset: any."""
+    """"deny" keeps to providers that promise to leave data alone, and to OpenRouter, which
+    is asked with each request to keep to such; "allow" or unset: any.
+    """
     extra_json: _builtins.str
     """Every other key (JSON object text). Unset: none."""
     @_builtins.property
     def allowed_models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Only these models (alias or id). Empty: all."""
+        """Only these models (alias, id or "provider:id"). Empty: all."""
 
     @_builtins.property
     def excluded_models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """None of these models (alias or id). Empty: none are excluded."""
+        """None of these models (likewise). Empty: none are excluded."""
 
     @_builtins.property
     def allowed_providers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:

@@ -27,6 +27,26 @@ class Category(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class QualityEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     NAME_FIELD_NUMBER: _builtins.int
     MODELS_FIELD_NUMBER: _builtins.int
     KEYWORDS_FIELD_NUMBER: _builtins.int
@@ -35,6 +55,9 @@ class Category(_message.Message):
     POLICY_FIELD_NUMBER: _builtins.int
     BUILT_IN_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    QUALITY_FIELD_NUMBER: _builtins.int
+    FLOOR_FIELD_NUMBER: _builtins.int
+    THRIFT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Its name: [a-z0-9][a-z0-9._-]{0,63}."""
     description: _builtins.str
@@ -45,6 +68,10 @@ class Category(_message.Message):
     """Whether it is one of the built-in four; output only."""
     etag: _builtins.str
     """Changes with every change of the category; output only."""
+    floor: _builtins.float
+    """Models of fewer points come after all others, 0 to 100. Unset: the list is the floor."""
+    thrift: _builtins.float
+    """How "balanced" weighs here, 0 (quality) to 10 (thrift). Unset: as everywhere."""
     @_builtins.property
     def models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Aliases, ids of the default provider, or "provider:id"; in order, at least one."""
@@ -57,6 +84,13 @@ class Category(_message.Message):
     def examples(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Prompts that belong to it. Empty: none."""
 
+    @_builtins.property
+    def quality(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """How well its models do, in points of 0 to 100, each by an entry of models; given as a
+        whole. A model that is not there has its own quality, else what its place stands for:
+        90 for the first, 2 less for each further one.
+        """
+
     def __init__(
         self,
         *,
@@ -68,12 +102,22 @@ class Category(_message.Message):
         policy: _builtins.str = ...,
         built_in: _builtins.bool = ...,
         etag: _builtins.str = ...,
+        quality: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        floor: _builtins.float | None = ...,
+        thrift: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_floor", b"_floor", "_thrift", b"_thrift", "floor", b"floor", "thrift", b"thrift"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["built_in", b"built_in", "description", b"description", "etag", b"etag", "examples", b"examples", "keywords", b"keywords", "models", b"models", "name", b"name", "policy", b"policy"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_floor", b"_floor", "_thrift", b"_thrift", "built_in", b"built_in", "description", b"description", "etag", b"etag", "examples", b"examples", "floor", b"floor", "keywords", b"keywords", "models", b"models", "name", b"name", "policy", b"policy", "quality", b"quality", "thrift", b"thrift"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__floor: _TypeAlias = _typing.Literal["floor"]  # noqa: Y015
+    _WhichOneofArgType__floor: _TypeAlias = _typing.Literal["_floor", b"_floor"]  # noqa: Y015
+    _WhichOneofReturnType__thrift: _TypeAlias = _typing.Literal["thrift"]  # noqa: Y015
+    _WhichOneofArgType__thrift: _TypeAlias = _typing.Literal["_thrift", b"_thrift"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__floor) -> _WhichOneofReturnType__floor | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__thrift) -> _WhichOneofReturnType__thrift | None: ...
 
 Global___Category: _TypeAlias = Category  # noqa: Y015
 
@@ -93,6 +137,9 @@ class ModelAlias(_message.Message):
     INPUT_MODALITIES_FIELD_NUMBER: _builtins.int
     SUPPORTED_PARAMETERS_FIELD_NUMBER: _builtins.int
     PRICING_FIELD_NUMBER: _builtins.int
+    QUALITY_FIELD_NUMBER: _builtins.int
+    TTFT_MS_FIELD_NUMBER: _builtins.int
+    TOKENS_PER_S_FIELD_NUMBER: _builtins.int
     alias: _builtins.str
     """Its name: [a-z0-9][a-z0-9._-]{0,63}."""
     id: _builtins.str
@@ -105,6 +152,16 @@ class ModelAlias(_message.Message):
     """Its context window, in tokens, 1 or more. Unset: what the provider tells."""
     max_output_tokens: _builtins.int
     """Most tokens it generates, 1 or more. Unset: what the provider tells."""
+    quality: _builtins.float
+    """How well it does wherever a category does not say, in points of 0 to 100. Unset: what its
+    place in the list stands for.
+    """
+    ttft_ms: _builtins.float
+    """From the call to the first token, usually, in milliseconds, more than 0; it counts until
+    there are measurements. Unset: not known.
+    """
+    tokens_per_s: _builtins.float
+    """Tokens of an answer a second, usually, more than 0; likewise. Unset: not known."""
     @_builtins.property
     def deadlines(self) -> Global___Deadlines:
         """Deadlines of its own; each unset: that of its provider."""
@@ -134,10 +191,13 @@ class ModelAlias(_message.Message):
         input_modalities: _abc.Iterable[_builtins.str] | None = ...,
         supported_parameters: _abc.Iterable[_builtins.str] | None = ...,
         pricing: Global___Pricing | None = ...,
+        quality: _builtins.float | None = ...,
+        ttft_ms: _builtins.float | None = ...,
+        tokens_per_s: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_context_length", b"_context_length", "_max_concurrent", b"_max_concurrent", "_max_output_tokens", b"_max_output_tokens", "_pricing", b"_pricing", "context_length", b"context_length", "deadlines", b"deadlines", "max_concurrent", b"max_concurrent", "max_output_tokens", b"max_output_tokens", "pricing", b"pricing"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_context_length", b"_context_length", "_max_concurrent", b"_max_concurrent", "_max_output_tokens", b"_max_output_tokens", "_pricing", b"_pricing", "_quality", b"_quality", "_tokens_per_s", b"_tokens_per_s", "_ttft_ms", b"_ttft_ms", "context_length", b"context_length", "deadlines", b"deadlines", "max_concurrent", b"max_concurrent", "max_output_tokens", b"max_output_tokens", "pricing", b"pricing", "quality", b"quality", "tokens_per_s", b"tokens_per_s", "ttft_ms", b"ttft_ms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_context_length", b"_context_length", "_max_concurrent", b"_max_concurrent", "_max_output_tokens", b"_max_output_tokens", "_pricing", b"_pricing", "alias", b"alias", "context_length", b"context_length", "deadlines", b"deadlines", "id", b"id", "input_modalities", b"input_modalities", "max_concurrent", b"max_concurrent", "max_output_tokens", b"max_output_tokens", "pricing", b"pricing", "provider", b"provider", "supported_parameters", b"supported_parameters"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_context_length", b"_context_length", "_max_concurrent", b"_max_concurrent", "_max_output_tokens", b"_max_output_tokens", "_pricing", b"_pricing", "_quality", b"_quality", "_tokens_per_s", b"_tokens_per_s", "_ttft_ms", b"_ttft_ms", "alias", b"alias", "context_length", b"context_length", "deadlines", b"deadlines", "id", b"id", "input_modalities", b"input_modalities", "max_concurrent", b"max_concurrent", "max_output_tokens", b"max_output_tokens", "pricing", b"pricing", "provider", b"provider", "quality", b"quality", "supported_parameters", b"supported_parameters", "tokens_per_s", b"tokens_per_s", "ttft_ms", b"ttft_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__context_length: _TypeAlias = _typing.Literal["context_length"]  # noqa: Y015
     _WhichOneofArgType__context_length: _TypeAlias = _typing.Literal["_context_length", b"_context_length"]  # noqa: Y015
@@ -147,6 +207,12 @@ class ModelAlias(_message.Message):
     _WhichOneofArgType__max_output_tokens: _TypeAlias = _typing.Literal["_max_output_tokens", b"_max_output_tokens"]  # noqa: Y015
     _WhichOneofReturnType__pricing: _TypeAlias = _typing.Literal["pricing"]  # noqa: Y015
     _WhichOneofArgType__pricing: _TypeAlias = _typing.Literal["_pricing", b"_pricing"]  # noqa: Y015
+    _WhichOneofReturnType__quality: _TypeAlias = _typing.Literal["quality"]  # noqa: Y015
+    _WhichOneofArgType__quality: _TypeAlias = _typing.Literal["_quality", b"_quality"]  # noqa: Y015
+    _WhichOneofReturnType__tokens_per_s: _TypeAlias = _typing.Literal["tokens_per_s"]  # noqa: Y015
+    _WhichOneofArgType__tokens_per_s: _TypeAlias = _typing.Literal["_tokens_per_s", b"_tokens_per_s"]  # noqa: Y015
+    _WhichOneofReturnType__ttft_ms: _TypeAlias = _typing.Literal["ttft_ms"]  # noqa: Y015
+    _WhichOneofArgType__ttft_ms: _TypeAlias = _typing.Literal["_ttft_ms", b"_ttft_ms"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__context_length) -> _WhichOneofReturnType__context_length | None: ...
     @_typing.overload
@@ -155,6 +221,12 @@ class ModelAlias(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__max_output_tokens) -> _WhichOneofReturnType__max_output_tokens | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__pricing) -> _WhichOneofReturnType__pricing | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__quality) -> _WhichOneofReturnType__quality | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__tokens_per_s) -> _WhichOneofReturnType__tokens_per_s | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__ttft_ms) -> _WhichOneofReturnType__ttft_ms | None: ...
 
 Global___ModelAlias: _TypeAlias = ModelAlias  # noqa: Y015
 
@@ -466,6 +538,7 @@ class Provider(_message.Message):
     HAS_KEY_FIELD_NUMBER: _builtins.int
     IS_DEFAULT_FIELD_NUMBER: _builtins.int
     DEADLINES_FIELD_NUMBER: _builtins.int
+    DATA_POLICY_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Its name: [a-z0-9][a-z0-9._-]{0,63}."""
     base_url: _builtins.str
@@ -476,6 +549,10 @@ class Provider(_message.Message):
     """Whether a key was found there; output only."""
     is_default: _builtins.bool
     """Whether entries without a provider mean this one; output only."""
+    data_policy: _builtins.str
+    """What it does with what it is sent: "deny": it promises to train nothing on it and not to
+    keep it for itself. Empty: "allow", it promises nothing.
+    """
     @_builtins.property
     def deadlines(self) -> Global___Deadlines:
         """Deadlines of its own; each unset: that of all."""
@@ -489,10 +566,11 @@ class Provider(_message.Message):
         has_key: _builtins.bool = ...,
         is_default: _builtins.bool = ...,
         deadlines: Global___Deadlines | None = ...,
+        data_policy: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["deadlines", b"deadlines"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key_env", b"api_key_env", "base_url", b"base_url", "deadlines", b"deadlines", "has_key", b"has_key", "is_default", b"is_default", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key_env", b"api_key_env", "base_url", b"base_url", "data_policy", b"data_policy", "deadlines", b"deadlines", "has_key", b"has_key", "is_default", b"is_default", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -560,6 +638,71 @@ class LedgerSettings(_message.Message):
 Global___LedgerSettings: _TypeAlias = LedgerSettings  # noqa: Y015
 
 @_typing.final
+class RequestLimits(_message.Message):
+    """What each request may take, whatever its category's policy; a caller's own limits can only
+    narrow it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MAX_COST_USD_FIELD_NUMBER: _builtins.int
+    MAX_TTFT_MS_FIELD_NUMBER: _builtins.int
+    ALLOWED_MODELS_FIELD_NUMBER: _builtins.int
+    EXCLUDED_MODELS_FIELD_NUMBER: _builtins.int
+    ALLOWED_PROVIDERS_FIELD_NUMBER: _builtins.int
+    EXCLUDED_PROVIDERS_FIELD_NUMBER: _builtins.int
+    DATA_POLICY_FIELD_NUMBER: _builtins.int
+    max_cost_usd: _builtins.str
+    """The highest price that it is expected to have, in USD, a decimal string, 0 or more;
+    "0": only what is free. Unset: no limit.
+    """
+    max_ttft_ms: _builtins.int
+    """The longest expected wait for the first token, in milliseconds, 1 or more. Unset: no limit."""
+    data_policy: _builtins.str
+    """"deny" keeps to providers that do not train on data. Empty: "allow", any."""
+    @_builtins.property
+    def allowed_models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only these models: entries as in a category's list. Empty: all."""
+
+    @_builtins.property
+    def excluded_models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """None of these models, likewise. Empty: none are excluded."""
+
+    @_builtins.property
+    def allowed_providers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only these providers, by their names. Empty: all."""
+
+    @_builtins.property
+    def excluded_providers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """None of these providers. Empty: none are excluded."""
+
+    def __init__(
+        self,
+        *,
+        max_cost_usd: _builtins.str | None = ...,
+        max_ttft_ms: _builtins.int | None = ...,
+        allowed_models: _abc.Iterable[_builtins.str] | None = ...,
+        excluded_models: _abc.Iterable[_builtins.str] | None = ...,
+        allowed_providers: _abc.Iterable[_builtins.str] | None = ...,
+        excluded_providers: _abc.Iterable[_builtins.str] | None = ...,
+        data_policy: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_cost_usd", b"_max_cost_usd", "_max_ttft_ms", b"_max_ttft_ms", "max_cost_usd", b"max_cost_usd", "max_ttft_ms", b"max_ttft_ms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_cost_usd", b"_max_cost_usd", "_max_ttft_ms", b"_max_ttft_ms", "allowed_models", b"allowed_models", "allowed_providers", b"allowed_providers", "data_policy", b"data_policy", "excluded_models", b"excluded_models", "excluded_providers", b"excluded_providers", "max_cost_usd", b"max_cost_usd", "max_ttft_ms", b"max_ttft_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__max_cost_usd: _TypeAlias = _typing.Literal["max_cost_usd"]  # noqa: Y015
+    _WhichOneofArgType__max_cost_usd: _TypeAlias = _typing.Literal["_max_cost_usd", b"_max_cost_usd"]  # noqa: Y015
+    _WhichOneofReturnType__max_ttft_ms: _TypeAlias = _typing.Literal["max_ttft_ms"]  # noqa: Y015
+    _WhichOneofArgType__max_ttft_ms: _TypeAlias = _typing.Literal["_max_ttft_ms", b"_max_ttft_ms"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_cost_usd) -> _WhichOneofReturnType__max_cost_usd | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_ttft_ms) -> _WhichOneofReturnType__max_ttft_ms | None: ...
+
+Global___RequestLimits: _TypeAlias = RequestLimits  # noqa: Y015
+
+@_typing.final
 class Limits(_message.Message):
     """How many calls of each model are made, and how much may be spent."""
 
@@ -571,6 +714,7 @@ class Limits(_message.Message):
     MONTHLY_USD_FIELD_NUMBER: _builtins.int
     PER_CALLER_FIELD_NUMBER: _builtins.int
     AT_LIMIT_FIELD_NUMBER: _builtins.int
+    PER_REQUEST_FIELD_NUMBER: _builtins.int
     max_concurrent: _builtins.int
     """At once; 1 to 100000, 0: the default. Default 1000."""
     max_queued: _builtins.int
@@ -589,6 +733,10 @@ class Limits(_message.Message):
     def per_caller(self) -> Global___SpendingLimits:
         """By each caller's key."""
 
+    @_builtins.property
+    def per_request(self) -> Global___RequestLimits:
+        """What each request may take."""
+
     def __init__(
         self,
         *,
@@ -598,10 +746,11 @@ class Limits(_message.Message):
         monthly_usd: _builtins.str | None = ...,
         per_caller: Global___SpendingLimits | None = ...,
         at_limit: _builtins.str = ...,
+        per_request: Global___RequestLimits | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_daily_usd", b"_daily_usd", "_max_queued", b"_max_queued", "_monthly_usd", b"_monthly_usd", "daily_usd", b"daily_usd", "max_queued", b"max_queued", "monthly_usd", b"monthly_usd", "per_caller", b"per_caller"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_daily_usd", b"_daily_usd", "_max_queued", b"_max_queued", "_monthly_usd", b"_monthly_usd", "daily_usd", b"daily_usd", "max_queued", b"max_queued", "monthly_usd", b"monthly_usd", "per_caller", b"per_caller", "per_request", b"per_request"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_daily_usd", b"_daily_usd", "_max_queued", b"_max_queued", "_monthly_usd", b"_monthly_usd", "at_limit", b"at_limit", "daily_usd", b"daily_usd", "max_concurrent", b"max_concurrent", "max_queued", b"max_queued", "monthly_usd", b"monthly_usd", "per_caller", b"per_caller"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_daily_usd", b"_daily_usd", "_max_queued", b"_max_queued", "_monthly_usd", b"_monthly_usd", "at_limit", b"at_limit", "daily_usd", b"daily_usd", "max_concurrent", b"max_concurrent", "max_queued", b"max_queued", "monthly_usd", b"monthly_usd", "per_caller", b"per_caller", "per_request", b"per_request"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__daily_usd: _TypeAlias = _typing.Literal["daily_usd"]  # noqa: Y015
     _WhichOneofArgType__daily_usd: _TypeAlias = _typing.Literal["_daily_usd", b"_daily_usd"]  # noqa: Y015
@@ -617,6 +766,51 @@ class Limits(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__monthly_usd) -> _WhichOneofReturnType__monthly_usd | None: ...
 
 Global___Limits: _TypeAlias = Limits  # noqa: Y015
+
+@_typing.final
+class PolicySettings(_message.Message):
+    """What policies weigh things by: a point is one of 0 to 100 of quality."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    THRIFT_FIELD_NUMBER: _builtins.int
+    USD_PER_POINT_FIELD_NUMBER: _builtins.int
+    SECONDS_PER_POINT_FIELD_NUMBER: _builtins.int
+    TIME_TO_FIELD_NUMBER: _builtins.int
+    thrift: _builtins.float
+    """0 (nothing but quality counts) to 10 (thrift). Unset: 5, by the rates as they are."""
+    usd_per_point: _builtins.float
+    """What a point is worth, in USD, more than 0. Unset: 0.01."""
+    seconds_per_point: _builtins.float
+    """What a point is worth, in seconds of waiting, more than 0. Unset: 20."""
+    time_to: _builtins.str
+    """Up to where "fastest" counts: "last_token" or "first_token". Empty: "last_token"."""
+    def __init__(
+        self,
+        *,
+        thrift: _builtins.float | None = ...,
+        usd_per_point: _builtins.float | None = ...,
+        seconds_per_point: _builtins.float | None = ...,
+        time_to: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_seconds_per_point", b"_seconds_per_point", "_thrift", b"_thrift", "_usd_per_point", b"_usd_per_point", "seconds_per_point", b"seconds_per_point", "thrift", b"thrift", "usd_per_point", b"usd_per_point"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_seconds_per_point", b"_seconds_per_point", "_thrift", b"_thrift", "_usd_per_point", b"_usd_per_point", "seconds_per_point", b"seconds_per_point", "thrift", b"thrift", "time_to", b"time_to", "usd_per_point", b"usd_per_point"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__seconds_per_point: _TypeAlias = _typing.Literal["seconds_per_point"]  # noqa: Y015
+    _WhichOneofArgType__seconds_per_point: _TypeAlias = _typing.Literal["_seconds_per_point", b"_seconds_per_point"]  # noqa: Y015
+    _WhichOneofReturnType__thrift: _TypeAlias = _typing.Literal["thrift"]  # noqa: Y015
+    _WhichOneofArgType__thrift: _TypeAlias = _typing.Literal["_thrift", b"_thrift"]  # noqa: Y015
+    _WhichOneofReturnType__usd_per_point: _TypeAlias = _typing.Literal["usd_per_point"]  # noqa: Y015
+    _WhichOneofArgType__usd_per_point: _TypeAlias = _typing.Literal["_usd_per_point", b"_usd_per_point"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__seconds_per_point) -> _WhichOneofReturnType__seconds_per_point | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__thrift) -> _WhichOneofReturnType__thrift | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__usd_per_point) -> _WhichOneofReturnType__usd_per_point | None: ...
+
+Global___PolicySettings: _TypeAlias = PolicySettings  # noqa: Y015
 
 @_typing.final
 class Deadlines(_message.Message):
@@ -814,6 +1008,7 @@ class RouterConfig(_message.Message):
     CONTINUITY_FIELD_NUMBER: _builtins.int
     DISABLED_ENVELOPES_FIELD_NUMBER: _builtins.int
     LEDGER_FIELD_NUMBER: _builtins.int
+    POLICIES_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """Version of the config's format, 1 or more."""
     mode: _builtins.str
@@ -866,6 +1061,10 @@ class RouterConfig(_message.Message):
     def ledger(self) -> Global___LedgerSettings:
         """How long the ledger keeps what."""
 
+    @_builtins.property
+    def policies(self) -> Global___PolicySettings:
+        """What policies weigh things by."""
+
     def __init__(
         self,
         *,
@@ -883,10 +1082,11 @@ class RouterConfig(_message.Message):
         continuity: Global___Continuity | None = ...,
         disabled_envelopes: _abc.Iterable[_builtins.str] | None = ...,
         ledger: Global___LedgerSettings | None = ...,
+        policies: Global___PolicySettings | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["classifiers", b"classifiers", "continuity", b"continuity", "deadlines", b"deadlines", "ledger", b"ledger", "limits", b"limits"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["classifiers", b"classifiers", "continuity", b"continuity", "deadlines", b"deadlines", "ledger", b"ledger", "limits", b"limits", "policies", b"policies"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "classifiers", b"classifiers", "continuity", b"continuity", "deadlines", b"deadlines", "disabled_envelopes", b"disabled_envelopes", "housekeeping", b"housekeeping", "last_resort", b"last_resort", "ledger", b"ledger", "limits", b"limits", "mode", b"mode", "models", b"models", "providers", b"providers", "tools_rule", b"tools_rule", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["categories", b"categories", "classifiers", b"classifiers", "continuity", b"continuity", "deadlines", b"deadlines", "disabled_envelopes", b"disabled_envelopes", "housekeeping", b"housekeeping", "last_resort", b"last_resort", "ledger", b"ledger", "limits", b"limits", "mode", b"mode", "models", b"models", "policies", b"policies", "providers", b"providers", "tools_rule", b"tools_rule", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
