@@ -34,7 +34,23 @@ _RULES: Final[dict[str, Schema]] = {
     "alias": {"pattern": _NAME},
     "mode": {"enum": ["keywords", "ollama", "api", "hybrid", "embedded", "cascade"]},
     "tools_rule": {"enum": ["auto", "present"]},
-    "policy": {"description": 'How its models are ordered: "ordered" and the like'},
+    "policy": {
+        "description": (
+            'How its models are ordered: "ordered", "cheapest", "fastest", "balanced"; left out:'
+            ' "ordered"'
+        )
+    },
+    "quality": {"description": "In points of 0 to 100; of a category, by entries of its models"},
+    "floor": {"minimum": 0, "maximum": 100},
+    "thrift": {"minimum": 0, "maximum": 10, "description": "0: quality, 10: thrift"},
+    "usd_per_point": {"exclusiveMinimum": 0, "description": "What a point of quality is worth"},
+    "seconds_per_point": {"exclusiveMinimum": 0, "description": "Likewise, of waiting"},
+    "time_to": {"enum": ["last_token", "first_token"]},
+    "data_policy": {"enum": ["allow", "deny"]},
+    "max_ttft_ms": {"minimum": 1},
+    "allowed_models": {"description": f"{_ENTRY}; empty: all"},
+    "excluded_models": {"description": _ENTRY},
+    "allowed_providers": {"description": "By their names in the config; empty: all"},
     "last_resort": {"description": _ENTRY},
     "housekeeping": {"description": _ENTRY},
     "id": {"description": "The provider's id of the model"},

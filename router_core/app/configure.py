@@ -16,6 +16,7 @@ from typing import Any, Final
 from router_core.app.ports import ConfigStore, Proposal
 from router_core.decide.config import Category, RoutingConfig
 from router_core.decide.config_edits import LEFT_OUT, Edits
+from router_core.decide.config_uses import users_of
 from router_core.decide.config_warnings import Surroundings, warnings
 from router_core.decide.likeness import did_you_mean
 from router_core.decide.replay import ReplayReport
@@ -170,7 +171,7 @@ class Configure:
             if alias not in config.aliases:
                 hint = did_you_mean(alias, config.aliases)
                 raise ModelNotFound(f"there is no alias {alias!r:.80}{hint}")
-            if users := config.users_of(alias):
+            if users := users_of(alias, config):
                 raise ConfigLocked(f"{alias} is in use: {', '.join(users[:5])}")
             return self._edit({("models", alias): LEFT_OUT})
 

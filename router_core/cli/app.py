@@ -214,6 +214,53 @@ def stats(  # noqa: PLR0913  # typer makes an option of each parameter
 
 
 @app.command()
+def simulate(  # noqa: PLR0913  # typer makes an option of each parameter
+    trace: Annotated[
+        Path | None,
+        typer.Argument(help="Requests, JSON Lines, with what models made of each."),
+    ] = None,
+    *,
+    config: Annotated[
+        list[Path] | None,
+        typer.Option("--config", help="A routing config to play; again for another."),
+    ] = None,
+    ledger: Annotated[
+        Path | None,
+        typer.Option("--ledger", help="Replay a router.db instead, which is only read."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of all that is drawn.")] = 0,
+    resamples: Annotated[
+        int, typer.Option("--resamples", min=0, help="How many, for the intervals.")
+    ] = 1000,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, help="Only so many requests; of a ledger the last."),
+    ] = None,
+    curve: Annotated[
+        bool, typer.Option("--curve", help="Play configs with a thrift at all of it, 0 to 10.")
+    ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", help="Draw cost against quality into an .svg or .png."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay a TRACE under several configs, and compare what each costs and is worth."""
+    from router_core.cli.simulate import asked_for, replay
+
+    asked = asked_for(
+        trace=trace,
+        ledger=ledger,
+        configs=config or (),
+        seed=seed,
+        resamples=resamples,
+        limit=limit,
+        turns_dial=curve or plot is not None,
+    )
+    replay(asked, plot=plot, as_json_text=as_json)
+
+
+@app.command()
 def check(config: ConfigPath = None, core: CoreAddress = None) -> None:
     """Print the settings and the config in force, and what is wrong with them."""
     from router_core.cli.check import report

@@ -50,9 +50,18 @@ def _row(category: Category) -> tuple[str, ...]:
         ", ".join(category.models),
         str(len(category.keywords)),
         str(len(category.examples)),
-        category.policy,
+        choice(category),
         "yes" if category.built_in else "no",
     )
+
+
+def choice(category: Category) -> str:
+    """How a category chooses among its models: ``balanced (floor 70, glm-5 82)``."""
+    told = [
+        f"{key} {getattr(category, key):g}" for key in ("floor", "thrift") if category.HasField(key)
+    ]
+    told += [f"{name} {points:g}" for name, points in sorted(category.quality.items())]
+    return f"{category.policy} ({', '.join(told)})" if told else category.policy
 
 
 def print_list(name: str, field: str, *, core: str | None, as_json: bool) -> None:
@@ -124,6 +133,71 @@ def _edit_keywords(
             etag=sending.etag or category.etag,
         )
     )
+
+
+def edit_choice(
+    name: str, told: Mapping[str, str | None], quality: Iterable[str], sending: Sending
+) -> None:
+    """Changes how a category chooses among its models.
+
+    Args:
+        told: the new policy, floor and thrift; empty: the default, ``None``: as it is.
+        quality: as of `points_of`; what is said of other models stays.
+
+    Raises:
+        ConfigError: there is nothing to change, or something is no number; or others change
+            the category all the time.
+    """
+    paths = [field for field, value in told.items() if value is not None]
+    new: dict[str, Any] = {field: _read(field, value) for field, value in told.items() if value}
+    points = points_of(quality, may_forget=True)
+    if not paths and not points:
+        raise ConfigError("nothing to change: say --policy, --quality, --floor or --thrift")
+
+    def change(client: RouterClient) -> UpdateCategoryResponse:
+        etag, asked = sending.etag, Category(name=name, **new)
+        if points:
+            category = client.get_category(name).category
+            kept = dict(category.quality) | points
+            asked.quality.update({key: each for key, each in kept.items() if each is not None})
+            etag = etag or category.etag
+        mask = FieldMask(paths=[*paths, *(["quality"] if points else [])])
+        return client.update_category(
+            UpdateCategoryRequest(
+                category=asked, update_mask=mask, validate_only=sending.dry_run, etag=etag
+            )
+        )
+
+    send(sending, lambda client: made_anew(sending, lambda: change(client)))
+
+
+def _read(field: str, value: str) -> str | float:
+    return value if field == "policy" else _number(value, f"--{field}")
+
+
+def points_of(told: Iterable[str], *, may_forget: bool = False) -> dict[str, float | None]:
+    """What ``MODEL=POINTS``, as ``--quality`` has it, says of each model.
+
+    Args:
+        may_forget: whether there may be no points, which is ``None``.
+
+    Raises:
+        ConfigError: it is something else.
+    """
+    points: dict[str, float | None] = {}
+    for each in told:
+        model, equals, value = each.rpartition("=")
+        if not (model and equals) or not (value or may_forget):
+            raise ConfigError(f"--quality wants MODEL=POINTS, such as glm-5=82, not {each!r}")
+        points[model] = _number(value, "--quality") if value else None
+    return points
+
+
+def _number(text: str, option: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigError(f"{option} wants a number, not {text!r}") from None
 
 
 def edit_of(name: str, added: Iterable[str], removed: Iterable[str], whole: Sequence[str]) -> Edit:

@@ -16,6 +16,11 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="The category.")]
 _MODEL = "An alias, an id, or provider:id."
+_POLICY = "How its models are ordered: ordered, cheapest, fastest or balanced."
+Quality = Annotated[
+    list[str] | None,
+    typer.Option(metavar="MODEL=POINTS", help="How well a model of it does, 0 to 100. Repeatable."),
+]
 
 
 @app.command("list")
@@ -38,7 +43,14 @@ def add(  # noqa: PLR0913  # typer makes an option of each parameter
     example: Annotated[
         list[str] | None, typer.Option(help="A prompt that belongs to it. Repeatable.")
     ] = None,
-    policy: Annotated[str, typer.Option(help="How its models are ordered.")] = "",
+    policy: Annotated[str, typer.Option(help=_POLICY)] = "",
+    quality: Quality = None,
+    floor: Annotated[
+        float | None, typer.Option(help="Models of fewer points come after the others.")
+    ] = None,
+    thrift: Annotated[
+        float | None, typer.Option(help="How balanced weighs: 0 (quality) to 10 (thrift).")
+    ] = None,
     dry_run: DryRun = False,
     etag: Etag = "",
     as_json: AsJson = False,
@@ -46,6 +58,7 @@ def add(  # noqa: PLR0913  # typer makes an option of each parameter
 ) -> None:
     """Add a category."""
     from router_core.cli.category import add as add_category
+    from router_core.cli.category import points_of
 
     fields = {
         "name": name,
@@ -54,8 +67,37 @@ def add(  # noqa: PLR0913  # typer makes an option of each parameter
         "description": description,
         "examples": example or [],
         "policy": policy,
+        "quality": points_of(quality or ()),
+        "floor": floor,
+        "thrift": thrift,
     }
     add_category(fields, Sending(core=core, dry_run=dry_run, etag=etag, as_json=as_json))
+
+
+@app.command()
+def edit(  # noqa: PLR0913  # typer makes an option of each parameter
+    name: Name,
+    *,
+    policy: Annotated[str | None, typer.Option(help=_POLICY)] = None,
+    quality: Quality = None,
+    floor: Annotated[
+        str | None, typer.Option(help='Models of fewer points come after the others; "": none.')
+    ] = None,
+    thrift: Annotated[
+        str | None,
+        typer.Option(help='How balanced weighs: 0 (quality) to 10; "": as everywhere.'),
+    ] = None,
+    dry_run: DryRun = False,
+    etag: Etag = "",
+    as_json: AsJson = False,
+    core: CoreAddress = None,
+) -> None:
+    """Change how a category chooses among its models; MODEL= forgets what was said of one."""
+    from router_core.cli.category import edit_choice
+
+    told = {"policy": policy, "floor": floor, "thrift": thrift}
+    sending = Sending(core=core, dry_run=dry_run, etag=etag, as_json=as_json)
+    edit_choice(name, told, quality or (), sending)
 
 
 @app.command()

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llm_router.errors import RouterClientError, Unavailable
-from llm_router.v1.config_categories_pb2 import Continuity, GetConfigResponse
+from llm_router.v1.config_categories_pb2 import Continuity, GetConfigResponse, RouterConfig
 from router_core.bootstrap import Core, build_core
+from router_core.cli.category import choice
+from router_core.cli.config_keys import known_keys
 from router_core.cli.connect import REACH_S, admin_hint, connect, key_hint
 from router_core.cli.printing import plain
 from router_core.errors import ConfigError
@@ -84,10 +86,30 @@ def _config_lines(response: GetConfigResponse) -> Iterator[str]:
         key = f"key from {provider.api_key_env}" if provider.api_key_env else "no key"
         yield f"provider {provider.name}: {provider.base_url} ({key})"
     for category in config.categories:
-        yield f"category {category.name}: {', '.join(category.models)}"
+        chosen = "" if choice(category) == "ordered" else f", {choice(category)}"
+        yield f"category {category.name}{chosen}: {', '.join(category.models)}"
+    yield from _choice_lines(config)
     yield f"last resort: {config.last_resort or 'none'}"
     yield _continuity_line(config.continuity)
     yield from response.overrides
+
+
+def _choice_lines(config: RouterConfig) -> Iterator[str]:
+    """What the categories choose by beside their lists, where they do."""
+    if any(category.policy != "ordered" for category in config.categories):
+        settings = config.policies
+        yield (
+            f"policies: thrift {settings.thrift:g}, a point of quality is worth"
+            f" ${settings.usd_per_point:g} or {settings.seconds_per_point:g} s"
+        )
+    limits = {
+        key.field.name: key.show(config)
+        for name, key in known_keys().items()
+        if name.startswith("limits.per_request.")
+    }
+    told = [f"{name} {value}" for name, value in limits.items() if value not in ("", "allow")]
+    if told:
+        yield f"limits of a request: {'; '.join(told)}"
 
 
 def _continuity_line(continuity: Continuity) -> str:

@@ -14,10 +14,12 @@ from llm_router.projection import project
 from llm_router.v1.config_categories_pb2 import (
     ConfigVersion,
     GetConfigResponse,
+    ModelAlias,
     RollbackConfigRequest,
     RouterConfig,
     UpdateConfigRequest,
 )
+from router_core.cli.category import choice
 from router_core.cli.changes import send
 from router_core.cli.config_keys import key_of, known_keys
 from router_core.cli.connect import running_core
@@ -42,18 +44,25 @@ def show(*, core: str | None, as_json: bool) -> None:
     print_table(("key", "value"), [(n, k.show(config) or "-") for n, k in known_keys().items()])
     print()
     print_table(
-        ("provider", "base URL", "key from"),
-        [(p.name, p.base_url, p.api_key_env or "-") for p in config.providers],
+        ("provider", "base URL", "key from", "data policy"),
+        [(p.name, p.base_url, p.api_key_env or "-", p.data_policy) for p in config.providers],
     )
     print()
-    print_table(("alias", "id", "provider"), [(m.alias, m.id, m.provider) for m in config.models])
+    print_table(
+        ("alias", "id", "provider", "quality"),
+        [(m.alias, m.id, m.provider, _quality(m)) for m in config.models],
+    )
     print()
     print_table(
         ("category", "models", "policy"),
-        [(c.name, ", ".join(c.models), c.policy) for c in config.categories],
+        [(c.name, ", ".join(c.models), choice(c)) for c in config.categories],
     )
     print()
     print("\n".join(_notes(read)))
+
+
+def _quality(model: ModelAlias) -> str:
+    return f"{model.quality:g}" if model.HasField("quality") else "-"
 
 
 def _notes(read: GetConfigResponse) -> Iterator[str]:

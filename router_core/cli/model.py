@@ -48,10 +48,12 @@ def users(config: RouterConfig, model: ModelAlias) -> Iterator[str]:
     for category in config.categories:
         if names & set(category.models):
             yield category.name
+    limits = config.limits.per_request
     for what, entries in (
         ("housekeeping", config.housekeeping),
         ("last_resort", [config.last_resort]),
         ("classifiers.api", [config.classifiers.api.model]),
+        ("limits.per_request", (*limits.allowed_models, *limits.excluded_models)),
     ):
         if names & set(entries):
             yield what

@@ -47,6 +47,16 @@ def add(  # noqa: PLR0913  # typer makes an option of each parameter
     max_concurrent: Annotated[
         int | None, typer.Option(min=1, max=10_000, help="Calls of it at once.")
     ] = None,
+    quality: Annotated[
+        float | None,
+        typer.Option(help="How well it does where a category does not say, 0 to 100."),
+    ] = None,
+    ttft_ms: Annotated[
+        float | None, typer.Option(help="To its first token, usually; until it is measured.")
+    ] = None,
+    tokens_per_s: Annotated[
+        float | None, typer.Option(help="Tokens a second, usually; until it is measured.")
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the alias that is there, as a whole.")
     ] = False,
@@ -66,6 +76,9 @@ def add(  # noqa: PLR0913  # typer makes an option of each parameter
         "context_length": context_length,
         "max_output_tokens": max_output_tokens,
         "max_concurrent": max_concurrent,
+        "quality": quality,
+        "ttft_ms": ttft_ms,
+        "tokens_per_s": tokens_per_s,
         "pricing": prices if any(prices.values()) else None,
     }
     sending = Sending(core=core, dry_run=dry_run, etag=etag, as_json=as_json)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
 from router_core.decide.model_info import ModelInfo
+from router_core.decide.policy_settings import POINTS_A_PLACE, TOP_POINTS, PolicySettings
+from router_core.decide.request_limits import NO_LIMITS, DataPolicy, RequestLimits
 
 
 class Mode(StrEnum):
@@ -94,12 +96,14 @@ class Limits(SpendingLimits):
         max_queued: how many more may wait for one of these to end; 0 or more.
         per_caller: how much each caller may spend.
         at_limit: what happens where that is spent.
+        per_request: what each request may take.
     """
 
     max_concurrent: int = 1000
     max_queued: int = 1000
     per_caller: SpendingLimits = field(default_factory=SpendingLimits)
     at_limit: AtLimit = AtLimit.REFUSE
+    per_request: RequestLimits = NO_LIMITS
 
     @property
     def cap_spending(self) -> bool:
@@ -123,12 +127,14 @@ class Provider:
         base_url: without a trailing "/".
         api_key_env: the environment variable with its key; ``None``: it needs none.
         deadlines: its own.
+        data_policy: what it promises of what it is sent; DENY: that it does nothing with it.
     """
 
     name: str
     base_url: str
     api_key_env: str | None = None
     deadlines: DeadlineOverrides = field(default_factory=DeadlineOverrides)
+    data_policy: DataPolicy = DataPolicy.ALLOW
 
 
 ModelKey = tuple[str, str]
@@ -143,16 +149,17 @@ class ModelRef:
         name: its alias, else its id (with "provider:" where that was written).
         id: the provider's id of it.
         provider: the provider's name.
+        key: what it is, whatever it is called here.
     """
 
     name: str
     id: str
     provider: str
+    key: ModelKey = field(init=False, compare=False, repr=False)
 
-    @property
-    def key(self) -> ModelKey:
-        """What it is, whatever it is called here."""
-        return self.provider, self.id
+    def __post_init__(self) -> None:
+        """It is asked for often."""
+        object.__setattr__(self, "key", (self.provider, self.id))
 
     def __hash__(self) -> int:
         """Of the name alone, which tells nearly all models apart: it is asked for often."""
@@ -161,7 +168,15 @@ class ModelRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Category:
-    """A category and its models, in order; at least one."""
+    """A category and its models, in order; at least one.
+
+    Attributes:
+        policy: how its models are ordered, by a name of `POLICIES`.
+        quality: how well models do here, in points of 0 to 100, by their names; those that
+            are not told have what their own settings say, else what their place stands for.
+        floor: models of fewer points come after all others; ``None``: the list is the floor.
+        thrift: as in `PolicySettings`, of this category alone; ``None``: as everywhere.
+    """
 
     name: str
     models: tuple[ModelRef, ...]
@@ -169,6 +184,9 @@ class Category:
     description: str = ""
     examples: tuple[str, ...] = ()
     policy: str = "ordered"
+    quality: Mapping[str, float] = field(default_factory=dict)
+    floor: float | None = None
+    thrift: float | None = None
     built_in: bool = False
 
 
@@ -181,11 +199,14 @@ class ModelSettings:
         deadlines: its own.
         max_concurrent: how many calls of it the router makes at once; ``None``: as
             many as of any other.
+        quality: how well it does in every category that does not say otherwise, in points
+            of 0 to 100; ``None``: as its place in the list says.
     """
 
     info: ModelInfo = field(default_factory=ModelInfo)
     deadlines: DeadlineOverrides = field(default_factory=DeadlineOverrides)
     max_concurrent: int | None = None
+    quality: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +303,7 @@ class RoutingConfig:
     continuity: ContinuitySettings = field(default_factory=ContinuitySettings)
     classifiers: ClassifierSettings = field(default_factory=ClassifierSettings)
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
+    policies: PolicySettings = field(default_factory=PolicySettings)
     version: int = 1
 
     @property
@@ -312,30 +334,6 @@ class RoutingConfig:
             if place(provider) != place(before.providers.get(name))
         )
 
-    def users_of(self, alias: str) -> tuple[str, ...]:
-        """Where the config uses an alias, as paths in the file."""
-        return tuple(
-            path
-            for path, models in self._lists().items()
-            if any(model.name == alias for model in models)
-        )
-
-    def in_use(self) -> frozenset[str]:
-        """The names of all models that the config uses somewhere."""
-        return frozenset(model.name for models in self._lists().values() for model in models)
-
-    def _lists(self) -> dict[str, tuple[ModelRef, ...]]:
-        """Every list of models, by its path in the file; what stands alone is one of one."""
-        listed = {
-            f"categories.{name}.models": each.models for name, each in self.categories.items()
-        }
-        listed["housekeeping"] = self.housekeeping
-        single = {
-            "last_resort": self.last_resort,
-            "classifiers.api.model": self.classifiers.api.model,
-        }
-        return listed | {path: (model,) for path, model in single.items() if model is not None}
-
     def model_of(self, key: ModelKey) -> ModelRef | None:
         """The model of that key, by its name here; ``None``: its provider is gone."""
         for category in self.categories.values():
@@ -360,6 +358,19 @@ class RoutingConfig:
         aliases = (alias for alias in self.model_settings if alias in self.aliases)
         named = (alias for alias in aliases if self.aliases[alias].key == model.key)
         return self.model_settings.get(next(named, ""), _NO_SETTINGS)
+
+    def quality_of(self, model: ModelRef, category: Category, place: int) -> float:
+        """How well a model does in a category, in points; ``place``: in the list, from 0."""
+        if (here := category.quality.get(model.name)) is not None:
+            return here
+        anywhere = self.settings_of(model).quality
+        return TOP_POINTS - POINTS_A_PLACE * place if anywhere is None else anywhere
+
+    def qualities(self, models: Sequence[ModelRef], category: Category) -> list[float]:
+        """`quality_of` for a whole list."""
+        if not category.quality and not self.model_settings:
+            return [TOP_POINTS - POINTS_A_PLACE * place for place in range(len(models))]
+        return [self.quality_of(model, category, place) for place, model in enumerate(models)]
 
     def deadlines_of(self, model: ModelRef) -> Deadlines:
         """How long to wait for ``model``: its own deadlines, its provider's, everyone's."""

@@ -81,7 +81,7 @@ def _masked(
         if not _is_part(field):
             raise InvalidRequest(f"{path!r:.80}: {name} has no fields of its own", "update_mask")
         key += (file_key(field),)
-        message = getattr(message, name)
+        message = getattr(message, field.name)
     field = _field(message, last, path, where)
     yield (*key, file_key(field)), _value(message, field, empty_lists=empty_lists)
 
@@ -106,7 +106,7 @@ def _value(message: Message, field: FieldDescriptor, *, empty_lists: bool) -> An
     """The value of a field that a mask names; what is unset goes back to its default."""
     if field.is_repeated:
         value = file_value(message, field)
-        return value if value or empty_lists else LEFT_OUT
+        return value if value or (empty_lists and isinstance(value, list)) else LEFT_OUT
     if field.has_presence:
         return file_value(message, field) if message.HasField(field.name) else LEFT_OUT
     value = file_value(message, field)

@@ -10,6 +10,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
+from llm_router.projection import map_value
 from llm_router.v1 import config_categories_pb2 as pb
 from router_core.decide.config import (
     Category,
@@ -22,6 +23,7 @@ from router_core.decide.config import (
     RoutingConfig,
 )
 from router_core.decide.model_prices import render_prices
+from router_core.decide.request_limits import RequestLimits
 from router_core.errors import InvalidRequest
 from router_core.grpc_edge.money import usd
 
@@ -71,6 +73,7 @@ def config_message(
                 has_key=has_key(provider.api_key_env or ""),
                 is_default=provider.name == config.default_provider,
                 deadlines=_deadlines(provider.deadlines),
+                data_policy=provider.data_policy,
             )
             for provider in config.providers.values()
         ],
@@ -91,6 +94,12 @@ def config_message(
             keep_requests_days=config.ledger.keep_requests_days,
             keep_totals_days=config.ledger.keep_totals_days,
         ),
+        policies=pb.PolicySettings(
+            thrift=config.policies.thrift,
+            usd_per_point=config.policies.usd_per_point,
+            seconds_per_point=config.policies.seconds_per_point,
+            time_to=config.policies.time_to,
+        ),
     )
 
 
@@ -105,6 +114,9 @@ def category_message(category: Category, etag: Callable[[Category], str]) -> pb.
         policy=category.policy,
         built_in=category.built_in,
         etag=etag(category),
+        quality=category.quality,
+        floor=category.floor,
+        thrift=category.thrift,
     )
 
 
@@ -123,6 +135,9 @@ def model_message(model: ModelRef, config: RoutingConfig) -> pb.ModelAlias:
         input_modalities=sorted(info.input_modalities or ()),
         supported_parameters=sorted(info.parameters or ()),
         pricing=pb.Pricing(**render_prices(info.prices)) if info.prices else None,
+        quality=settings.quality,
+        ttft_ms=info.ttft_ms,
+        tokens_per_s=info.tokens_per_s,
     )
 
 
@@ -153,6 +168,8 @@ def file_value(message: Message, field: FieldDescriptor) -> Any:
         return value.seconds + value.nanos / 1e9
     if not field.is_repeated:
         return value_of(value)
+    if map_value(field) is not None:
+        return dict(sorted(value.items()))  # a map keeps no order
     name = KEYED.get(field.message_type.full_name)
     if name is None:
         return [value_of(each) for each in value]
@@ -180,7 +197,8 @@ def category_value(category: pb.Category) -> dict[str, Any]:
         "description": category.description,
         "examples": list(category.examples),
     }
-    return whole | ({"policy": category.policy} if category.policy else {})
+    told = value_of(category)
+    return whole | {key: told[key] for key in _LEFT_OUT_IF_EMPTY if key in told}
 
 
 def _is_duration(field: FieldDescriptor) -> bool:
@@ -213,6 +231,20 @@ def _limits(limits: Limits) -> pb.Limits:
             daily_usd=usd(per_caller.daily_usd), monthly_usd=usd(per_caller.monthly_usd)
         ),
         at_limit=limits.at_limit,
+        per_request=_request_limits(limits.per_request),
+    )
+
+
+def _request_limits(limits: RequestLimits) -> pb.RequestLimits:
+    most_ms = limits.max_ttft_ms
+    return pb.RequestLimits(
+        max_cost_usd=usd(limits.max_cost_usd),
+        max_ttft_ms=None if most_ms is None else round(most_ms),
+        allowed_models=sorted(frozenset().union(*limits.allowed_models)),
+        excluded_models=sorted(limits.excluded_models),
+        allowed_providers=sorted(frozenset().union(*limits.allowed_providers)),
+        excluded_providers=sorted(limits.excluded_providers),
+        data_policy=limits.data_policy,
     )
 
 
@@ -233,3 +265,5 @@ def _duration(seconds: float | None) -> Duration | None:
 
 
 _NOTHING: Final = ModelSettings()
+_LEFT_OUT_IF_EMPTY: Final = ("policy", "quality", "floor", "thrift")
+"""Keys of a category for which there is nothing that says nothing."""

@@ -23,15 +23,18 @@ from router_core.decide.config import (
     ToolsRule,
 )
 from router_core.decide.likeness import did_you_mean
+from router_core.decide.request_limits import DataPolicy
 from router_core.errors import ConfigError
-from router_core.stores import config_limits, config_models
+from router_core.stores import config_limits, config_models, config_policies
 from router_core.stores.config_limits import LedgerPart, LimitsPart
 from router_core.stores.config_models import (
     DeadlineOverridesPart,
     ModelPart,
+    Points,
     Seconds,
     Text,
 )
+from router_core.stores.config_policies import PoliciesPart, Thrift
 
 __all__ = [
     "NAME",
@@ -39,6 +42,7 @@ __all__ = [
     "VERSION",
     "Document",
     "NotJson",
+    "join_path",
     "parse_document",
     "parse_json",
 ]
@@ -82,6 +86,7 @@ class ProviderPart(_Part):
     base_url: Text
     api_key_env: EnvironmentName | None = None
     deadlines: DeadlineOverridesPart = DeadlineOverridesPart()
+    data_policy: str = DataPolicy.ALLOW.value
 
 
 class CategoryPart(_Part):
@@ -92,6 +97,9 @@ class CategoryPart(_Part):
     description: Annotated[str, StringConstraints(max_length=4_000)] = ""
     examples: Annotated[list[Example], Field(max_length=MOST_KEYWORDS)] = []
     policy: Text = "ordered"
+    quality: Annotated[dict[str, Points], Field(max_length=MOST_MODELS)] = {}
+    floor: Points | None = None
+    thrift: Thrift | None = None
 
 
 class DeadlinesPart(_Part):
@@ -160,11 +168,13 @@ class Document(_Part):
     deadlines: DeadlinesPart = DeadlinesPart()
     classifiers: ClassifiersPart = ClassifiersPart()
     ledger: LedgerPart = LedgerPart()
+    policies: PoliciesPart = PoliciesPart()
 
 
 _PARTS: Final[dict[str, type[BaseModel]]] = {
     **config_models.PARTS,
     **config_limits.PARTS,
+    **config_policies.PARTS,
     "providers": ProviderPart,
     "categories": CategoryPart,
     "continuity": ContinuityPart,
@@ -245,15 +255,16 @@ def _parse_json(text: bytes) -> Any:
 def _repeated_keys(value: Any, path: str) -> Iterator[str]:
     if isinstance(value, _Object):
         if value.repeated is not None:
-            yield _join(path, value.repeated)
+            yield join_path(path, value.repeated)
         for key, child in value.items():
-            yield from _repeated_keys(child, _join(path, key))
+            yield from _repeated_keys(child, join_path(path, key))
     elif isinstance(value, list):
         for index, child in enumerate(value):
-            yield from _repeated_keys(child, _join(path, index))
+            yield from _repeated_keys(child, join_path(path, index))
 
 
-def _join(path: str, step: str | int) -> str:
+def join_path(path: str, step: str | int) -> str:
+    """The path of a key or of a place in a list below ``path``."""
     if isinstance(step, int):
         return f"{path}[{step}]"
     if not re.fullmatch(r"\w[\w.-]*", step):
@@ -267,7 +278,7 @@ def _config_error(error: ValidationError) -> ConfigError:
     location = [step for step in first["loc"] if step != "[key]"]
     path = ""
     for step in location:
-        path = _join(path, step)
+        path = join_path(path, step)
     kind = first["type"]
     if kind == "extra_forbidden":
         key = str(location[-1])

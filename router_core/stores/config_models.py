@@ -2,7 +2,8 @@
 
     "glm-5": {"id": "z-ai/glm-5", "provider": "openrouter",
               "context_length": 200000, "pricing": {"prompt": "0.000001"},
-              "deadlines": {"first_token_s": 20}, "max_concurrent": 4}
+              "deadlines": {"first_token_s": 20}, "max_concurrent": 4,
+              "quality": 80, "ttft_ms": 900, "tokens_per_s": 60}
 
 What stands there wins over what the provider and the price table say; ``pricing`` as
 a whole, conditions and discount included. No I/O.
@@ -26,6 +27,7 @@ __all__ = [
     "PARTS",
     "DeadlineOverridesPart",
     "ModelPart",
+    "Points",
     "Seconds",
     "Text",
     "model_settings",
@@ -35,6 +37,8 @@ __all__ = [
 Text = Annotated[str, StringConstraints(min_length=1)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Tokens = Annotated[int, Field(ge=1, le=2**53)]
+Points = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+"""Of quality."""
 
 
 def _price(text: str) -> str:
@@ -137,6 +141,9 @@ class ModelPart(_Part):
     pricing: Annotated[PricingPart, AfterValidator(_priced)] | None = None
     deadlines: DeadlineOverridesPart | None = None
     max_concurrent: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    quality: Points | None = None
+    ttft_ms: Annotated[float, Field(gt=0, le=86_400_000, allow_inf_nan=False)] | None = None
+    tokens_per_s: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] | None = None
 
 
 PARTS: Final[Mapping[str, type[BaseModel]]] = {
@@ -159,9 +166,12 @@ def model_settings(part: ModelPart) -> ModelSettings | None:
             input_modalities=None if modalities is None else frozenset(modalities),
             parameters=None if words is None else frozenset(words),
             prices=_prices(part.pricing),
+            ttft_ms=part.ttft_ms,
+            tokens_per_s=part.tokens_per_s,
         ),
         deadlines=DeadlineOverrides(**(part.deadlines.model_dump() if part.deadlines else {})),
         max_concurrent=part.max_concurrent,
+        quality=part.quality,
     )
     return None if settings == _NOTHING else settings
 
@@ -179,6 +189,9 @@ def render_settings(settings: ModelSettings | None) -> dict[str, Any]:
         "pricing": info.prices and render_prices(info.prices),
         "deadlines": _told(asdict(settings.deadlines)) or None,
         "max_concurrent": settings.max_concurrent,
+        "quality": settings.quality,
+        "ttft_ms": info.ttft_ms,
+        "tokens_per_s": info.tokens_per_s,
     }
     return _told(keys)
 

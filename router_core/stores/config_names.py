@@ -16,6 +16,7 @@ from router_core.decide.config import (
     ContinuitySettings,
     DeadlineOverrides,
     Deadlines,
+    Limits,
     Mode,
     ModelRef,
     OllamaSettings,
@@ -34,6 +35,8 @@ from router_core.decide.defaults import (
 from router_core.decide.envelopes import CLIENTS
 from router_core.decide.likeness import did_you_mean
 from router_core.decide.policies import POLICIES
+from router_core.decide.policy_settings import TimeTo
+from router_core.decide.request_limits import DataPolicy
 from router_core.decide.target import AUTOMATIC_NAMES, resolve_model
 from router_core.errors import ConfigError
 from router_core.stores.config_document import (
@@ -41,9 +44,11 @@ from router_core.stores.config_document import (
     ClassifiersPart,
     Document,
     ProviderPart,
+    join_path,
 )
-from router_core.stores.config_limits import ledger_settings, spending_limits
+from router_core.stores.config_limits import LimitsPart, ledger_settings, spending_limits
 from router_core.stores.config_models import ModelPart, model_settings
+from router_core.stores.config_policies import policy_settings, request_limits
 
 __all__ = ["check_base_url", "check_mode", "resolve"]
 
@@ -70,18 +75,19 @@ def resolve(document: Document) -> RoutingConfig:
         housekeeping=_models(document.housekeeping, "housekeeping", names),
         last_resort=_last_resort(document.last_resort, names),
         disabled_envelopes=_clients(document.disabled_envelopes, "disabled_envelopes"),
-        limits=spending_limits(
-            document.limits, _choose(AtLimit, document.limits.at_limit, "limits.at_limit")
-        ),
         continuity=ContinuitySettings(**document.continuity.model_dump()),
         deadlines=Deadlines(**document.deadlines.model_dump()),
         classifiers=_classifiers(document.classifiers, names),
+        limits=_limits(document.limits, names),
         model_settings={
             alias: settings
             for alias, part in document.models.items()
             if (settings := model_settings(part))
         },
         ledger=ledger_settings(document.ledger),
+        policies=policy_settings(
+            document.policies, _choose(TimeTo, document.policies.time_to, "policies.time_to")
+        ),
         version=document.version,
     )
 
@@ -139,6 +145,7 @@ def _provider(name: str, part: ProviderPart) -> Provider:
         base_url=base_url,
         api_key_env=part.api_key_env,
         deadlines=DeadlineOverrides(**part.deadlines.model_dump()),
+        data_policy=_choose(DataPolicy, part.data_policy, f"providers.{name}.data_policy"),
     )
 
 
@@ -162,10 +169,13 @@ def _alias(alias: str, part: ModelPart, providers: Mapping[str, Provider]) -> Mo
     if provider == OPENROUTER.name and part.id == alias:
         wanted = f"{part.id!r} is the alias itself; write OpenRouter's id, which has a '/'"
         raise ConfigError(wanted, f"models.{alias}.id")
-    if provider not in providers:
-        hint = did_you_mean(provider, providers)
-        raise ConfigError(f"no provider {provider!r}{hint}", f"models.{alias}.provider")
+    _check_provider(provider, f"models.{alias}.provider", providers)
     return ModelRef(name=alias, id=part.id, provider=provider)
+
+
+def _check_provider(name: str, path: str, providers: Mapping[str, Provider]) -> None:
+    if name not in providers:
+        raise ConfigError(f"no provider {name!r}{did_you_mean(name, providers)}", path)
 
 
 def _built_in_model(alias: str, providers: Mapping[str, Provider]) -> ModelRef:
@@ -189,15 +199,75 @@ def _category(name: str, part: CategoryPart, names: _Names) -> Category:
     if part.policy not in POLICIES:
         raise ConfigError(_unknown("policy", part.policy, POLICIES), f"{path}.policy")
     written = part.model_fields_set
+    models = _models(entries, f"{path}.models", names)
     return Category(
         name=name,
-        models=_models(entries, f"{path}.models", names),
+        models=models,
         keywords=tuple(part.keywords) if "keywords" in written else default_keywords(name),
         description=part.description if "description" in written else default_description(name),
         examples=tuple(part.examples),
         policy=part.policy,
+        quality=_quality(part.quality, models, path, names),
+        floor=part.floor,
+        thrift=part.thrift,
         built_in=name in BUILT_IN_CATEGORIES,
     )
+
+
+def _quality(
+    told: Mapping[str, float], models: Collection[ModelRef], category: str, names: _Names
+) -> dict[str, float]:
+    """What a category says of its models, by their names in its list.
+
+    Args:
+        told: by any name of a model, as an entry of the list could have it.
+        models: the list.
+        category: its path.
+    """
+    listed = {model.key: model.name for model in reversed(list(models))}
+    listed_names = {model.name for model in models}
+    resolved: dict[str, float] = {}
+    for entry, points in told.items():
+        path = join_path(f"{category}.quality", entry)
+        name = entry if entry in listed_names else listed.get(_model(entry, path, names).key)
+        if name is None:
+            raise ConfigError(f"{entry!r} is not in {category}.models", path)
+        if name in resolved:
+            raise ConfigError(f"{name} is there twice, under another name", path)
+        resolved[name] = points
+    return resolved
+
+
+def _limits(part: LimitsPart, names: _Names) -> Limits:
+    path, each = "limits.per_request", part.per_request
+    for key, entries in (
+        ("allowed_providers", each.allowed_providers),
+        ("excluded_providers", each.excluded_providers),
+    ):
+        for index, name in enumerate(entries):
+            _check_provider(name, f"{path}.{key}[{index}]", names.providers)
+    models = {
+        "allowed_models": _limited(each.allowed_models, f"{path}.allowed_models", names),
+        "excluded_models": _limited(each.excluded_models, f"{path}.excluded_models", names),
+    }
+    data_policy = _choose(DataPolicy, each.data_policy, f"{path}.data_policy")
+    at_limit = _choose(AtLimit, part.at_limit, "limits.at_limit")
+    limits = request_limits(each.model_copy(update=models), data_policy)
+    return spending_limits(part, at_limit, limits)
+
+
+def _limited(entries: Collection[str], path: str, names: _Names) -> list[str]:
+    """The models that a limit names, as written.
+
+    It brings no built-in alias into the config: one that no list uses is written out.
+    """
+    alone = _Names(providers=names.providers, aliases=dict(names.aliases))
+    return [
+        f"{model.provider}:{model.id}"
+        if entry in alone.aliases and entry not in names.aliases
+        else entry
+        for entry, model in zip(entries, _models(entries, path, alone), strict=True)
+    ]
 
 
 def _models(entries: Collection[str], path: str, names: _Names) -> tuple[ModelRef, ...]:

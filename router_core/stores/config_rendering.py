@@ -9,9 +9,11 @@ from dataclasses import asdict
 from typing import Any
 
 from router_core.decide.config import Category, Provider, RoutingConfig
+from router_core.decide.request_limits import DataPolicy
 from router_core.stores.config_document import SCHEMA
 from router_core.stores.config_limits import render_limits
 from router_core.stores.config_models import render_settings
+from router_core.stores.config_policies import render_policies
 
 __all__ = ["category_etag", "config_etag", "document", "render", "text_of"]
 
@@ -74,6 +76,7 @@ def document(config: RoutingConfig) -> dict[str, Any]:
             },
         },
         "ledger": asdict(config.ledger),
+        "policies": render_policies(config.policies),
     }
 
 
@@ -81,17 +84,26 @@ def _provider(provider: Provider) -> dict[str, Any]:
     shown: dict[str, Any] = {"base_url": provider.base_url}
     if provider.api_key_env:
         shown["api_key_env"] = provider.api_key_env
+    if provider.data_policy is not DataPolicy.ALLOW:
+        shown["data_policy"] = provider.data_policy.value
     own = {name: value for name, value in asdict(provider.deadlines).items() if value is not None}
     return shown | {"deadlines": own} if own else shown
 
 
 def _category(category: Category) -> dict[str, Any]:
+    names = [model.name for model in category.models]
+    told = {
+        "quality": {name: category.quality[name] for name in names if name in category.quality},
+        "floor": category.floor,
+        "thrift": category.thrift,
+    }
     return {
-        "models": [model.name for model in category.models],
+        "models": names,
         "keywords": list(category.keywords),
         "description": category.description,
         "examples": list(category.examples),
         "policy": category.policy,
+        **{key: value for key, value in told.items() if value not in (None, {})},
     }
 
 

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import json
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from router_core.decide.config import AtLimit, Mode, ToolsRule
 from router_core.decide.envelopes import CLIENTS
 from router_core.decide.policies import POLICIES
+from router_core.decide.policy_settings import TimeTo
+from router_core.decide.request_limits import DataPolicy
 from router_core.stores.atomic_file import write_atomically
 from router_core.stores.config_document import NAME, SCHEMA, Document
 
 __all__ = ["put_beside", "schema", "schema_text"]
+
+_CHOICES: Final[tuple[tuple[str, str, type[StrEnum]], ...]] = (
+    ("LimitsPart", "at_limit", AtLimit),
+    ("PerRequestPart", "data_policy", DataPolicy),
+    ("PoliciesPart", "time_to", TimeTo),
+    ("ProviderPart", "data_policy", DataPolicy),
+)
+"""Keys of parts that take a word of an enumeration."""
 
 
 def schema() -> dict[str, Any]:
@@ -31,8 +42,8 @@ def schema() -> dict[str, Any]:
     properties["tools_rule"]["enum"] = [rule.value for rule in ToolsRule]
     properties["disabled_envelopes"]["items"]["enum"] = list(CLIENTS)
     made["$defs"]["CategoryPart"]["properties"]["policy"]["enum"] = list(POLICIES)
-    at_limit = made["$defs"]["LimitsPart"]["properties"]["at_limit"]
-    at_limit["enum"] = [choice.value for choice in AtLimit]
+    for part, key, choices in _CHOICES:
+        made["$defs"][part]["properties"][key]["enum"] = [choice.value for choice in choices]
     for named in ("providers", "models", "categories"):
         properties[named]["propertyNames"] = {"pattern": f"^{NAME}$"}
     return made

@@ -115,12 +115,20 @@ class Database:
             self.failure = ""
             return result
 
-    def glance(self, work: Callable[[sqlite3.Connection], _T]) -> _T | None:
+    def glance(
+        self, work: Callable[[sqlite3.Connection], _T], *, with_log: bool = False
+    ) -> _T | None:
         """Does ``work``, which only reads, on a file that may not be written.
 
-        What another process is writing is not seen. ``None``: it cannot be read.
+        ``None``: it cannot be read.
+
+        Args:
+            work: what to do.
+            with_log: whether what another process has written lately is seen, too, which
+                takes that process's files beside this one; otherwise it may not be.
         """
-        uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
+        has_log = with_log and Path(f"{self.path}-wal").exists()
+        uri = f"{self.path.absolute().as_uri()}?mode=ro{'' if has_log else '&immutable=1'}"
         try:
             with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
                 return work(connection) if _version(connection) == len(VERSIONS) else None

@@ -167,14 +167,15 @@ class LedgerFile:
             except DatabaseUnavailable:
                 self.is_writing = False
 
-    def warm(self, recorder: Recorder, most: int = 5000) -> None:
-        """Hands the newest requests to a recorder, oldest first, as if they ended now."""
+    def warm(self, *recorders: Recorder, most: int = 5000) -> None:
+        """Hands the newest requests to recorders, oldest first, as if they ended now."""
 
         def read(connection: sqlite3.Connection, waiting: Sequence[Counted]) -> list[RequestRecord]:
             return newest(connection, most)
 
         for record in self._read(read):
-            recorder.record(record)
+            for recorder in recorders:
+                recorder.record(record)
 
     def flush(self) -> None:
         """Writes what waits, now; what cannot be written goes on waiting."""

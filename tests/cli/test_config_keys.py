@@ -31,6 +31,15 @@ def value_at(config: RouterConfig, path: str) -> object:
         ("limits.per_caller.monthly_usd", "5", "limits.per_caller.monthly_usd", "5"),
         ("limits.at_limit", "cheapest", "limits.at_limit", "cheapest"),
         ("ledger.keep_requests_days", "7", "ledger.keep_requests_days", 7),
+        ("policies.thrift", "7.5", "policies.thrift", 7.5),
+        ("policies.time_to", "first_token", "policies.time_to", "first_token"),
+        ("limits.per_request.max_cost_usd", "0", "limits.per_request.max_cost_usd", "0"),
+        (
+            "limits.per_request.allowed_models",
+            "glm-5,a/b",
+            "limits.per_request.allowed_models",
+            ["glm-5", "a/b"],
+        ),
     ],
 )
 def test_a_value_is_read_by_its_type(name: str, text: str, mask: str, value: object) -> None:
@@ -81,7 +90,7 @@ def test_no_value_is_the_default(name: str) -> None:
     assert key_of(name).read("") == RouterConfig()
 
 
-@pytest.mark.parametrize("name", ["limits.daily_usd", "limits.max_queued"])
+@pytest.mark.parametrize("name", ["limits.daily_usd", "limits.max_queued", "policies.thrift"])
 def test_null_is_the_default_of_what_may_be_unset(name: str) -> None:
     assert key_of(name).read("null") == RouterConfig()
     assert key_of("mode").read("null") == RouterConfig(mode="null")
@@ -117,7 +126,8 @@ def test_the_keys_are_those_of_the_file() -> None:
     for name, field in Document.model_fields.items():
         part = getattr(field.annotation, "model_fields", None)
         in_file |= {name} if part is None else {f"{name}.{each}" for each in part}
-    in_file -= {"classifiers.ollama", "classifiers.api", "limits.per_caller"} | others
+    in_file -= {"classifiers.ollama", "classifiers.api"} | others
+    in_file -= {"limits.per_caller", "limits.per_request"}
     keys = {name for name in known_keys() if name.count(".") < 2}
     assert in_file <= keys
 

@@ -35,6 +35,9 @@ CONFIG = pb.RouterConfig(
     ],
     housekeeping=["tiny"],
     last_resort="spare",
+    limits=pb.Limits(
+        per_request=pb.RequestLimits(allowed_models=["tiny"], excluded_models=["spare"])
+    ),
 )
 ABORTED = errors.ConfigConflict("it has changed since")
 
@@ -47,6 +50,8 @@ SENT: list[tuple[list[str], str, Any]] = [
             *("category", "add", "rust", "--model", "glm-5", "--model", "kimi-k2.5"),
             *("--keyword", "cargo", "--keyword", "borrow checker", "--description", "Rust"),
             *("--example", "why E0502", "--policy", "cheapest"),
+            *("--quality", "glm-5=82", "--quality", "kimi-k2.5=61.5"),
+            *("--floor", "0", "--thrift", "7"),
         ],
         "CreateCategory",
         pb.CreateCategoryRequest(
@@ -57,7 +62,18 @@ SENT: list[tuple[list[str], str, Any]] = [
                 description="Rust",
                 examples=["why E0502"],
                 policy="cheapest",
+                quality={"glm-5": 82, "kimi-k2.5": 61.5},
+                floor=0,
+                thrift=7,
             )
+        ),
+    ),
+    (
+        ["category", "edit", "rust", "--policy", "balanced", "--floor", "", "--thrift", "0"],
+        "UpdateCategory",
+        pb.UpdateCategoryRequest(
+            category=pb.Category(name="rust", policy="balanced", thrift=0),
+            update_mask=FieldMask(paths=["policy", "floor", "thrift"]),
         ),
     ),
     (
@@ -71,7 +87,8 @@ SENT: list[tuple[list[str], str, Any]] = [
             *("model", "add", "tiny", "qwen:0.5b", "--provider", "local", "--replace"),
             *("--context-length", "32768", "--max-output-tokens", "4096"),
             *("--price-prompt", "0.000001", "--price-completion", "0.000002"),
-            *("--max-concurrent", "4"),
+            *("--max-concurrent", "4", "--quality", "0"),
+            *("--ttft-ms", "900.5", "--tokens-per-s", "60"),
         ],
         "PutModel",
         pb.PutModelRequest(
@@ -83,6 +100,9 @@ SENT: list[tuple[list[str], str, Any]] = [
                 max_output_tokens=4096,
                 pricing=pb.Pricing(prompt="0.000001", completion="0.000002"),
                 max_concurrent=4,
+                quality=0,
+                ttft_ms=900.5,
+                tokens_per_s=60,
             )
         ),
     ),
@@ -244,16 +264,16 @@ def test_the_list_of_models_says_what_uses_each(core: str, script: Script) -> No
     assert rows == [
         ["alias", "id", "provider", "used", "by"],
         ["glm-5", "z-ai/glm-5", "openrouter", "code,", "rust"],
-        ["tiny", "qwen:0.5b", "local", "rust,", "housekeeping"],
-        ["spare", "a/b", "openrouter", "last_resort"],
+        ["tiny", "qwen:0.5b", "local", "rust,", "housekeeping,", "limits.per_request"],
+        ["spare", "a/b", "openrouter", "last_resort,", "limits.per_request"],
         ["unplaced", "a/c", "code"],
         ["idle", "z-ai/glm-5", "local", "-"],
     ]
     shown = json.loads(run("model", "list", "--json", core=core).out)
     assert [model["used_by"] for model in shown["models"]] == [
         ["code", "rust"],
-        ["rust", "housekeeping"],
-        ["last_resort"],
+        ["rust", "housekeeping", "limits.per_request"],
+        ["last_resort", "limits.per_request"],
         ["code"],
         [],
     ]

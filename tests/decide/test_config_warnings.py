@@ -160,15 +160,3 @@ def test_many_aliases_in_many_categories_take_no_longer_than_they_are_many() -> 
 
     told(many)
     assert looks < 20 * len(models)
-
-
-def test_who_uses_an_alias() -> None:
-    assert set(PLAIN.users_of("gpt-4o-mini")) == {
-        "categories.code.models",
-        "categories.conversation.models",
-        "last_resort",
-        "classifiers.api.model",
-    }
-    assert replace(PLAIN, housekeeping=(GLM,)).users_of("glm-5")[-1] == "housekeeping"
-    assert PLAIN.users_of("nobody") == ()
-    assert "last_resort" not in replace(PLAIN, last_resort=None).users_of("gpt-4o-mini")

@@ -35,7 +35,8 @@ MODELS = mostly(
 )
 ALIASES = mostly("fast", "glm-5", "spare", bad=["kimi-k2.5", "Bad", "x" * 65])
 WORDS = mostly([], ["court"], ["contract", "été"], bad=[[""]])
-POLICIES = mostly("", "ordered", bad=["luck"])
+POLICIES = mostly("", "ordered", "balanced", bad=["luck"])
+POINTS = mostly({}, {"glm-5": 82.0}, {"glm-5": 0.0, "z-ai/x": 50.5}, bad=[{"glm-5": 101.0}])
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,35 @@ CONFIG_EDITS = [
     ),
     _config("limits.at_limit", {"limits": {"at_limit": "nope"}}, limits=pb.Limits(at_limit="nope")),
     _config(
+        "limits.per_request.max_cost_usd",
+        {"limits": {"per_request": {"max_cost_usd": 0}}},
+        limits=pb.Limits(per_request=pb.RequestLimits(max_cost_usd="0")),
+    ),
+    _config(
+        "limits.per_request.allowed_models",
+        {"limits": {"per_request": {"allowed_models": ["glm-5", "fast"]}}},
+        limits=pb.Limits(per_request=pb.RequestLimits(allowed_models=["glm-5", "fast"])),
+    ),
+    _config(
+        "limits.per_request.excluded_models",
+        {"limits": {"per_request": {"excluded_models": ["kimi-k2.5"]}}},
+        limits=pb.Limits(per_request=pb.RequestLimits(excluded_models=["kimi-k2.5"])),
+    ),
+    _config(
+        "limits.per_request.excluded_providers",
+        {"limits": {"per_request": {"excluded_providers": ["none"]}}},
+        limits=pb.Limits(per_request=pb.RequestLimits(excluded_providers=["none"])),
+    ),
+    _config("limits.per_request.data_policy", {"limits": {"per_request": {"data_policy": None}}}),
+    _config("policies.thrift", {"policies": {"thrift": 0}}, policies=pb.PolicySettings(thrift=0)),
+    _config("policies.thrift", {"policies": {"thrift": 11}}, policies=pb.PolicySettings(thrift=11)),
+    _config("policies.thrift", {"policies": {"thrift": None}}),
+    _config(
+        "policies.time_to",
+        {"policies": {"time_to": "first_token"}},
+        policies=pb.PolicySettings(time_to="first_token"),
+    ),
+    _config(
         "ledger.keep_totals_days",
         {"ledger": {"keep_totals_days": 7}},
         ledger=pb.LedgerSettings(keep_totals_days=7),
@@ -209,8 +239,8 @@ def delete(name: str) -> Call:
 MODEL_EDITS = [
     Edit({"id": "z-ai/glm-5"}, pb.ModelAlias(id="z-ai/glm-5")),
     Edit(
-        {"id": "x/y", "provider": "openrouter", "max_concurrent": 4},
-        pb.ModelAlias(id="x/y", provider="openrouter", max_concurrent=4),
+        {"id": "x/y", "provider": "openrouter", "max_concurrent": 4, "quality": 0, "ttft_ms": 9.5},
+        pb.ModelAlias(id="x/y", provider="openrouter", max_concurrent=4, quality=0, ttft_ms=9.5),
     ),
     Edit({"id": "x/y", "provider": "none"}, pb.ModelAlias(id="x/y", provider="none")),
     Edit({}, pb.ModelAlias()),
@@ -279,6 +309,9 @@ CATEGORY_FIELDS = st.fixed_dictionaries(
         "examples": WORDS,
         "description": st.none() | st.sampled_from(["", "Courts"]),
         "policy": st.none() | POLICIES,
+        "quality": st.none() | POINTS,
+        "floor": st.none() | mostly(0.0, 70.0, bad=[-1.0]),
+        "thrift": st.none() | mostly(0.0, 10.0, bad=[10.5]),
     },
 )
 _CHANGES = st.one_of(

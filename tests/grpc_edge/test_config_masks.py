@@ -45,8 +45,9 @@ def test_without_a_mask_the_populated_fields_count_each_by_itself() -> None:
 
 def test_what_follows_from_elsewhere_is_ignored() -> None:
     category = pb.Category(name="code", built_in=True, etag="x", policy="ordered")
+    category.quality["glm-5"] = 0
 
-    assert edits(category) == {("policy",): "ordered"}
+    assert edits(category) == {("policy",): "ordered", ("quality",): {"glm-5": 0.0}}
     provider = pb.Provider(name="p", base_url="http://h", has_key=True, is_default=True)
     assert edits(pb.RouterConfig(providers=[provider])) == {
         ("providers",): {"p": {"base_url": "http://h"}}
@@ -92,6 +93,32 @@ def test_what_follows_from_elsewhere_is_ignored() -> None:
             False,
         ),
         (pb.RouterConfig(), "continuity.enabled", ("continuity", "enabled"), LEFT_OUT),
+        (pb.RouterConfig(), "policies.thrift", ("policies", "thrift"), LEFT_OUT),
+        (
+            pb.RouterConfig(policies=pb.PolicySettings(thrift=0)),
+            "policies.thrift",
+            ("policies", "thrift"),
+            0.0,
+        ),
+        (pb.RouterConfig(), "policies", ("policies",), LEFT_OUT),
+        (
+            pb.RouterConfig(),
+            "limits.perRequest.dataPolicy",
+            ("limits", "per_request", "data_policy"),
+            LEFT_OUT,
+        ),
+        (
+            pb.RouterConfig(
+                limits=pb.Limits(per_request=pb.RequestLimits(max_cost_usd="0", max_ttft_ms=9))
+            ),
+            "limits.per_request",
+            ("limits", "per_request"),
+            {"max_cost_usd": "0", "max_ttft_ms": 9},
+        ),
+        (pb.Category(), "floor", ("floor",), LEFT_OUT),
+        (pb.Category(floor=0), "floor", ("floor",), 0.0),
+        (pb.Category(thrift=0), "thrift", ("thrift",), 0.0),
+        (pb.Category(quality={"b": 2, "a": 1}), "quality", ("quality",), {"a": 1.0, "b": 2.0}),
     ],
 )
 def test_a_path_sets_one_key(message: Message, path: str, key: Any, value: Any) -> None:
@@ -102,6 +129,7 @@ def test_of_a_category_an_empty_list_is_one() -> None:
     category = pb.Category(name="code")
 
     assert edits(category, "keywords", empty_lists=True) == {("keywords",): []}
+    assert edits(category, "quality", empty_lists=True) == {("quality",): LEFT_OUT}
 
 
 def test_a_star_means_all_of_it() -> None:
@@ -113,6 +141,9 @@ def test_a_star_means_all_of_it() -> None:
         ("description",): "d",
         ("examples",): [],
         ("policy",): LEFT_OUT,
+        ("quality",): LEFT_OUT,
+        ("floor",): LEFT_OUT,
+        ("thrift",): LEFT_OUT,
     }
     whole = edits(pb.RouterConfig(mode="api"), "*")
     assert {key[0] for key in whole} >= {"mode", "providers", "models", "categories", "continuity"}
@@ -135,6 +166,7 @@ def test_a_star_means_all_of_it() -> None:
         (pb.Category(), "", "there is no ''"),
         (pb.Category(), "a..b", "there is no 'a..b'"),
         (pb.Category(), "é" * 5000, "there is no 'ééé"),
+        (pb.Category(), "quality.glm-5", "quality has no fields of its own"),
     ],
 )
 def test_a_path_that_names_nothing_is_refused(message: Message, path: str, says: str) -> None:

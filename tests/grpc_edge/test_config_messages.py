@@ -48,3 +48,11 @@ def test_a_new_category_without_a_policy_has_the_default_one() -> None:
     value = category_value(pb.Category(name="law", models=["a/b"]))
 
     assert value == {"models": ["a/b"], "keywords": [], "description": "", "examples": []}
+
+
+def test_a_new_category_has_what_it_says_of_its_policy_zeros_too() -> None:
+    told = pb.Category(models=["a/b"], policy="cheapest", quality={"a/b": 0}, floor=0, thrift=0)
+
+    value = category_value(told)
+    assert value["quality"] == {"a/b": 0.0}
+    assert (value["policy"], value["floor"], value["thrift"]) == ("cheapest", 0.0, 0.0)

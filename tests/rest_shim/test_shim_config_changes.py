@@ -236,7 +236,8 @@ async def test_what_was_read_can_be_written_back(client: httpx.AsyncClient, core
         assert (await client.patch("/config/category/law", json=again)).status_code == 200
         assert core.seen[-1].request.category.models == ["glm-5"]
         mask = core.seen[-1].request.update_mask.paths
-        assert mask == ["models", "keywords", "description", "examples", "policy"]
+        told = ["models", "keywords", "description", "examples", "policy"]
+        assert mask == [*told, "quality", "floor", "thrift"]
     model = (await client.put("/config/model/glm-5", json={"id": "z-ai/glm-5"})).json()
     assert (await client.put("/config/model/glm-5", json=model)).status_code == 200
     assert core.seen[-1].request.model == GLM

@@ -47,7 +47,14 @@ CLASSIFICATION_JSON = {
     "mode": "hybrid",
     "client": "openclaw",
 }
-CODE = config_categories_pb2.Category(name="code", models=["glm-5"], built_in=True, etag="e1")
+CODE = config_categories_pb2.Category(
+    name="code",
+    models=["glm-5"],
+    built_in=True,
+    etag="e1",
+    quality={"x/z": 61.5, "glm-5": 82},
+    floor=0,
+)
 CODE_JSON = {
     "name": "code",
     "models": ["glm-5"],
@@ -55,6 +62,9 @@ CODE_JSON = {
     "description": "",
     "examples": [],
     "policy": "",
+    "quality": {"glm-5": 82.0, "x/z": 61.5},
+    "floor": 0.0,
+    "thrift": None,
     "built_in": True,
     "etag": "e1",
 }
@@ -208,6 +218,7 @@ async def test_config(client: httpx.AsyncClient, core: ScriptedCore):
         "continuity": None,
         "disabled_envelopes": [],
         "ledger": None,
+        "policies": None,
         "etag": "abc",
         "overrides": ["mode: LLM_ROUTER_MODE"],
         "problems": ["line 3: not JSON"],

@@ -20,7 +20,11 @@ EVERYTHING: dict[str, Any] = {
     "tools_rule": "present",
     "providers": {
         "lab": {"base_url": "http://127.0.0.1:1/v1", "api_key_env": "LAB_KEY"},
-        "local": {"base_url": "http://127.0.0.1:2/v1", "deadlines": {"idle_s": 0.29}},
+        "local": {
+            "base_url": "http://127.0.0.1:2/v1",
+            "deadlines": {"idle_s": 0.29},
+            "data_policy": "deny",
+        },
     },
     "models": {
         "one": {
@@ -37,6 +41,9 @@ EVERYTHING: dict[str, Any] = {
                 "completion": "0.002",
                 "overrides": [{"min_prompt_tokens": 9, "prompt": "0.003"}],
             },
+            "quality": 71.5,
+            "ttft_ms": 900.5,
+            "tokens_per_s": 60.25,
         }
     },
     "categories": {
@@ -45,7 +52,10 @@ EVERYTHING: dict[str, Any] = {
             "keywords": ["ode", "öde"],
             "description": "Verse.",
             "examples": ["a haiku"],
-            "policy": "ordered",
+            "policy": "balanced",
+            "quality": {"one": 82, "lab/two": 61.5},
+            "floor": 0,
+            "thrift": 0,
         }
     },
     "housekeeping": ["lab/two"],
@@ -58,6 +68,15 @@ EVERYTHING: dict[str, Any] = {
         "monthly_usd": "40",
         "per_caller": {"daily_usd": "0.125", "monthly_usd": "3"},
         "at_limit": "cheapest",
+        "per_request": {
+            "max_cost_usd": "0",
+            "max_ttft_ms": 8000,
+            "allowed_models": ["lab/two", "one"],
+            "excluded_models": ["lab/three", "local:four"],
+            "allowed_providers": ["lab", "local"],
+            "excluded_providers": ["local"],
+            "data_policy": "deny",
+        },
     },
     "continuity": {"enabled": False, "cache_s": 0.25, "max_sessions": 77},
     "deadlines": {"connect_s": 1.5, "first_token_s": 2.5, "idle_s": 3.5, "total_s": 4.5},
@@ -67,6 +86,12 @@ EVERYTHING: dict[str, Any] = {
         "api": {"model": "one", "deadline_s": 2.75, "in_cascade": True},
     },
     "ledger": {"keep_requests_days": 31, "keep_totals_days": 32},
+    "policies": {
+        "thrift": 7.5,
+        "usd_per_point": 0.001,
+        "seconds_per_point": 2.5,
+        "time_to": "first_token",
+    },
 }
 """A file that says all that there is to say, and nothing as by default."""
 

@@ -87,6 +87,14 @@ def test_a_model_may_be_called_so_many_times_at_once() -> None:
     assert settings_of(max_concurrent=4) == ModelSettings(max_concurrent=4)
 
 
+def test_how_well_and_how_fast_a_model_does_may_be_told() -> None:
+    settings = settings_of(quality=80, ttft_ms=900, tokens_per_s=60)
+
+    info = ModelInfo(ttft_ms=900.0, tokens_per_s=60.0)
+    assert settings == ModelSettings(info=info, quality=80.0)
+    assert settings_of(quality=0).quality == 0.0
+
+
 @pytest.mark.parametrize(
     ("keys", "path", "says"),
     [
@@ -125,6 +133,12 @@ def test_a_model_may_be_called_so_many_times_at_once() -> None:
         ({"deadlines": {"idle": 3}}, "deadlines.idle", "did you mean 'idle_s'"),
         ({"deadlines": {"idle_s": 0}}, "deadlines.idle_s", "greater than 0"),
         ({"max_concurrent": 0}, "max_concurrent", "greater than or equal to 1"),
+        ({"quality": 100.5}, "quality", "less than or equal to 100"),
+        ({"quality": -1}, "quality", "greater than or equal to 0"),
+        ({"quality": True}, "quality", "must be a number"),
+        ({"ttft_ms": 0}, "ttft_ms", "greater than 0"),
+        ({"tokens_per_s": 0}, "tokens_per_s", "greater than 0"),
+        ({"tokens_per_s": "60"}, "tokens_per_s", "must be a number"),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_path(keys: dict[str, Any], path: str, says: str) -> None:
@@ -153,6 +167,9 @@ entries = st.fixed_dictionaries(
         | prices.filter(bool),
         "deadlines": st.dictionaries(st.sampled_from(["idle_s", "total_s"]), st.floats(0.1, 99)),
         "max_concurrent": st.integers(1, 100),
+        "quality": st.floats(0, 100),
+        "ttft_ms": st.floats(1, 99_999) | st.integers(1, 99_999),
+        "tokens_per_s": st.floats(0.1, 999),
     },
 )
 
@@ -172,6 +189,9 @@ def test_it_is_written_as_it_was_read(keys: dict[str, Any]) -> None:
         {"pricing": {"prompt": "1"}},
         {"deadlines": {"idle_s": 3}},
         {"max_concurrent": 2},
+        {"quality": 0},
+        {"ttft_ms": 900},
+        {"tokens_per_s": 60},
     ],
 )
 def test_the_etag_changes_with_each_of_them(keys: dict[str, Any]) -> None:

@@ -33,7 +33,7 @@ def leaves(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 
 
 NEEDED = {"base_url", "id", "models"}
-OF_ONE_KIND = {"version", "policy"}
+OF_ONE_KIND = {"version"}
 OPTIONAL = [path for path in leaves(EVERYTHING) if path[-1] not in NEEDED | OF_ONE_KIND]
 
 

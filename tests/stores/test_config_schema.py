@@ -73,6 +73,11 @@ def test_it_is_itself_a_schema() -> None:
         },
         a_category(keywords=["ode"], policy="ordered"),
         {"models": {"m": {"id": "a/b", "pricing": {"prompt": "0.000001"}}}},
+        a_category(policy="balanced", quality={"a/b": 82}, floor=None, thrift=7),
+        a_provider(data_policy="deny"),
+        {"policies": {"thrift": 0, "usd_per_point": "0.002", "time_to": "first_token"}},
+        {"limits": {"per_request": {"max_cost_usd": 0, "max_ttft_ms": None}}},
+        {"limits": {"per_request": {"allowed_models": [], "data_policy": "deny"}}},
         {"limits": {"daily_usd": 5, "monthly_usd": "80.5", "per_caller": {"daily_usd": None}}},
     ],
 )
@@ -95,6 +100,14 @@ def test_it_takes_what_the_router_takes(value: dict[str, Any]) -> None:
         {"limits": {"daily_usd": 0}},
         {"limits": {"daily_usd": "five"}},
         {"limits": {"at_limit": "nope"}},
+        a_category(quality={"a/b": 101}),
+        a_category(floor=-1),
+        a_category(thrift=10.5),
+        a_provider(data_policy="nope"),
+        {"policies": {"usd_per_point": 0}},
+        {"policies": {"time_to": "nope"}},
+        {"limits": {"per_request": {"max_cost_usd": -1}}},
+        {"limits": {"per_request": {"data_policy": "nope"}}},
     ],
 )
 def test_it_refuses_what_the_router_refuses(value: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from genai_prices import types
 
 from router_core.decide.candidates import Prospect
+from router_core.decide.choosing import RouteQuery
 from router_core.decide.config import Provider
 from router_core.decide.defaults import BUILT_IN_MODELS, OPENROUTER, default_config
 from router_core.decide.demands import Demands
@@ -70,9 +71,11 @@ def test_every_model_that_the_router_comes_with_has_prices(table: GenaiPriceTabl
 def test_each_category_has_a_last_resort_that_is_alive(table: GenaiPriceTable) -> None:
     config = default_config()
     alive = table.models(OPENROUTER, datetime.now(UTC).date())
-    demands = Demands(tools=True, images=1)
+    query = RouteQuery(
+        config=config, demands=Demands(tools=True, images=1), outlook=lambda _: Prospect()
+    )
     for category in config.categories:
-        decision = route_named(category, config, demands, lambda _: Prospect())
+        decision = route_named(category, query)
         rescue = config.last_resort or category
         assert rescue in {candidate.model for candidate in decision.candidates}, category
     assert config.last_resort is not None
