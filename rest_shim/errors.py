@@ -160,7 +160,8 @@ STATUS_ROWS: Final[Mapping[grpc.StatusCode, StatusRow]] = MappingProxyType(
 )
 
 _UPSTREAM_REJECTED: Final = "UPSTREAM_REJECTED"
-_NOTHING_LEFT: Final = "SPENDING_LIMIT_REACHED"
+_AT_A_LIMIT: Final = frozenset({"SPENDING_LIMIT_REACHED", "NO_MODEL_WITHIN_LIMITS"})
+"""What the same request would be told again."""
 _UPSTREAM_STATUSES: Final = frozenset({"400", "403", "413", "422"})
 """What an upstream's refusal may become. Never 401 or 402: clients would take the
 router's own key for dead and drop the router."""
@@ -220,7 +221,7 @@ def internal() -> ErrorAnswer:
 
 
 def _is_final(told: RouterClientError) -> bool:
-    return told.reason == _NOTHING_LEFT or told.metadata.get("fallbacks_spent") == "true"
+    return told.reason in _AT_A_LIMIT or told.metadata.get("fallbacks_spent") == "true"
 
 
 def _status(told: RouterClientError, row: StatusRow) -> int:

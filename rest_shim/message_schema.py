@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from llm_router.projection import enum_slug, is_duration, is_money, key_of
+from llm_router.projection import enum_slug, is_duration, is_money, key_of, map_value
 from llm_router.unprojection import OUTPUT_ONLY
 
 __all__ = ["Schema", "given", "nullable", "shown"]
@@ -70,9 +70,8 @@ def nullable(schema: Schema) -> Schema:
 
 
 def _shown_field(field: FieldDescriptor) -> Schema:
-    if field.message_type is not None and field.message_type.GetOptions().map_entry:
-        values = _one(field.message_type.fields_by_name["value"], shown)
-        return {"type": "object", "additionalProperties": values}
+    if (value := map_value(field)) is not None:
+        return _map(value)
     schema = _one(field, shown)
     if field.is_repeated:
         return {"type": "array", "items": schema}
@@ -82,9 +81,15 @@ def _shown_field(field: FieldDescriptor) -> Schema:
 def _given_field(field: FieldDescriptor, rules: Rules) -> Schema:
     if field.name in OUTPUT_ONLY:
         return {"readOnly": True, "description": "Let through and left alone"}
+    if (value := map_value(field)) is not None:
+        return nullable(_map(value) | rules.get(key_of(field), {}))
     schema = _MONEY if is_money(field) else _one(field, lambda inner: given(inner, rules))
     schema = schema | rules.get(key_of(field), {})
     return nullable({"type": "array", "items": schema} if field.is_repeated else schema)
+
+
+def _map(value: FieldDescriptor) -> Schema:
+    return {"type": "object", "additionalProperties": _one(value, shown)}
 
 
 def _one(field: FieldDescriptor, message: Callable[[Descriptor], Schema]) -> Schema:

@@ -11,9 +11,9 @@
     ├── ConfigUnwritable        the change cannot be kept, so it is not made
     ├── Unauthenticated         no key, or a wrong one
     ├── PermissionDenied        a key, and not one for this
-    ├── NotBuilt                a part of the contract that is not built yet
     ├── UpstreamFailure         one call of a model failed (never leaves ``app``)
     ├── NoCapableModel          no model of the category can take this request
+    ├── NoModelWithinLimits     its limits leave no model for this request; ``param`` as above
     ├── UpstreamRejected        the model refused this request; no other would do better
     ├── SpendingLimitReached    a spending limit has no room for this request
     ├── CandidatesExhausted     every candidate failed or is out
@@ -51,7 +51,7 @@ __all__ = [
     "InvalidRequest",
     "ModelNotFound",
     "NoCapableModel",
-    "NotBuilt",
+    "NoModelWithinLimits",
     "PermissionDenied",
     "RouterError",
     "SpendingLimitReached",
@@ -150,12 +150,6 @@ class PermissionDenied(RouterError):
     reason = "ADMIN_KEY_NEEDED"
 
 
-class NotBuilt(RouterError):
-    """A part of the contract that this version does not have yet."""
-
-    reason = "NOT_BUILT"
-
-
 class UpstreamFailure(RouterError):
     """One call of a model failed. Stays inside ``app``, which falls back or gives up."""
 
@@ -170,6 +164,20 @@ class NoCapableModel(RouterError):
     """No model of the category can take this request, as far as is known."""
 
     reason = "NO_CAPABLE_MODEL"
+
+
+class NoModelWithinLimits(RouterError):
+    """The limits of this request leave no model that can take it.
+
+    Attributes:
+        param: the path of the limits in the request; empty: they are the operator's alone.
+    """
+
+    reason = "NO_MODEL_WITHIN_LIMITS"
+
+    def __init__(self, message: str, param: str = "") -> None:
+        super().__init__(message)
+        self.param = param
 
 
 class UpstreamRejected(RouterError):

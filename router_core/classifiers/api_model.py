@@ -28,8 +28,10 @@ from router_core.decide.cost import cost_of
 from router_core.decide.failures import Failure, FailureClass
 from router_core.decide.label_weights import label_weights
 from router_core.decide.labels import LabelQuestion
+from router_core.decide.limiting import why_provider_excluded
 from router_core.decide.model_info import ModelInfo, Prices
 from router_core.decide.records import AttemptRecord, readable_id
+from router_core.decide.request_limits import DataPolicy
 from router_core.decide.usage import NO_USAGE, Usage, read_usage
 from router_core.errors import UpstreamFailure
 
@@ -122,11 +124,21 @@ class ApiClassifier:
         model = settings.model
         if model is None:
             raise ClassifierUnavailable("the config names no model for it")
+        why = why_provider_excluded(model.provider, question.limits, question.config)
+        if why is not None:
+            raise ClassifierUnavailable(f"{model.name} may not be shown the text: {why}")
         provider = self._providers(question.config.providers[model.provider])
         categories = question.config.categories
         asked = LabelQuestion(tuple(categories[name] for name in question.choices))
         standing = self._standings.setdefault(model, _Standing())
-        call = _Call(provider, model, standing, self._clock, self._info_of(model).prices)
+        call = _Call(
+            provider,
+            model,
+            standing,
+            self._clock,
+            self._info_of(model).prices,
+            question.limits.data_policy,
+        )
         try:
             return await call.ask(asked, question.text, settings.deadline_s)
         except asyncio.CancelledError:
@@ -145,12 +157,14 @@ class _Call:
         standing: _Standing,
         clock: Clock,
         prices: Prices | None,
+        data_policy: DataPolicy,
     ) -> None:
         self._provider = provider
         self._model = model
         self._standing = standing
         self._clock = clock
         self._prices = prices
+        self._data_policy = data_policy
         self._began = clock.monotonic()
         self._usage: Usage = NO_USAGE
         self._generation_id = ""
@@ -251,6 +265,7 @@ class _Call:
         call = ModelCall(
             model_id=self._model.id,
             body=body,
+            data_policy=self._data_policy,
             on_send=self._sends,
             on_id=self._names,
             on_spoilt=self._reads,

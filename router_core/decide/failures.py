@@ -9,7 +9,7 @@ whether the next one is, and what it does to the model's standing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -24,6 +24,7 @@ __all__ = [
     "Retry",
     "failure_class",
     "is_refusal",
+    "of_a_narrowed_request",
 ]
 
 
@@ -193,6 +194,18 @@ _TOO_LATE: Final = frozenset({408, 499, 504, 524})
 def is_refusal(status: int) -> bool:
     """Whether an HTTP status says that no model has done anything."""
     return status >= 400 and status not in _TOO_LATE
+
+
+def of_a_narrowed_request(failure: Failure) -> Failure:
+    """What a failure means of a request that was kept from some of a model's hosts.
+
+    OpenRouter says a bare 404 both where there is no such model and where none of its hosts
+    keeps to the request's data policy ("No endpoints found matching your data policy"). Of
+    the two the latter is no news of the model: others may still call it.
+    """
+    if failure.failure_class is FailureClass.MODEL_GONE and not failure.code:
+        return replace(failure, failure_class=FailureClass.UNSUITABLE)
+    return failure
 
 
 def failure_class(status: int, *codes: str) -> FailureClass:

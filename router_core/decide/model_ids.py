@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
-__all__ = ["is_listed_by_name", "like", "spellings", "variant_of", "vendor_of"]
+__all__ = ["is_listed_by_name", "like", "spellings", "variant_of", "vendor_of", "ways_to_name"]
 
 _OWN_ENTRIES: Final = frozenset({"free", "batch"})
 """OpenRouter lists these variants as models of their own; the others say how one is routed."""
@@ -27,14 +28,28 @@ def is_listed_by_name(model_id: str) -> bool:
     return _PRESET not in model_id and not model_id.startswith(_ALIAS)
 
 
-def spellings(model_id: str) -> Iterator[str]:
-    """Yields what a listing may call the model, the most exact first."""
-    yield model_id
+@lru_cache(maxsize=4096)
+def spellings(model_id: str) -> tuple[str, ...]:
+    """What a listing may call the model, the most exact first; asked for often."""
     name, colon, variant = model_id.rpartition(":")
     if not colon:
-        yield f"{model_id}:{_LATEST}"
-    elif variant == _LATEST or ("/" in name and variant not in _OWN_ENTRIES):
-        yield name
+        return model_id, f"{model_id}:{_LATEST}"
+    if variant == _LATEST or ("/" in name and variant not in _OWN_ENTRIES):
+        return model_id, name
+    return (model_id,)
+
+
+@lru_cache(maxsize=4096)
+def ways_to_name(model_id: str) -> tuple[str, ...]:
+    """Every id that means a model which would answer to ``model_id``, in small letters.
+
+    With and without its preset, and how it is to be routed.
+    """
+    asked = model_id.lower()
+    ways = [asked, asked.partition(_PRESET)[0]]
+    for way in ways:
+        ways += (each for each in spellings(way) if way and each not in ways)
+    return tuple(ways)
 
 
 def variant_of(model_id: str) -> str:

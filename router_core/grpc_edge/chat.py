@@ -13,12 +13,17 @@ from llm_router import json_text
 from llm_router.chat_json import to_json
 from llm_router.v1 import chat_pb2, classify_pb2, complete_pb2, route_pb2
 from router_core.decide.chat import TEXT_PARTS, ChatRequest, Message, ToolCall
-from router_core.errors import InvalidRequest, NotBuilt
+from router_core.errors import InvalidRequest
+from router_core.grpc_edge.json_types import called, require
+from router_core.grpc_edge.router_options import read_limits
 
 ROLES: Final = frozenset({"developer", "system", "user", "assistant", "tool", "function"})
 """The roles that OpenAI documents."""
 
 _JSON_FORMATS: Final = frozenset({"json_object", "json_schema"})
+
+MAX_ANSWERS: Final = 128
+"""The most answers that OpenAI gives to one request."""
 
 MAX_MODEL: Final = 256
 """Most characters of a model's name; it comes back in a header."""
@@ -47,10 +52,9 @@ def read_chat(request: Asking, caller: str = "") -> ChatRequest:
     Raises:
         InvalidRequest: what the router reads is missing or of a wrong type.
         JsonTextError: JSON text in the message is malformed.
-        NotBuilt: the request sets limits, which this version does not keep.
     """
     body = to_json(request.chat)
-    _refuse_router_options(body)
+    limits = read_limits(body.pop("router", None))
     model = _optional(body, "model", str, "a string")
     if model is not None and len(model) > MAX_MODEL:
         raise InvalidRequest(f"model must have at most {MAX_MODEL} characters", "model")
@@ -63,7 +67,7 @@ def read_chat(request: Asking, caller: str = "") -> ChatRequest:
         model=model,
         tools=_tool_names(body),
         fallback_models=tuple(
-            _require(model, str, "a string", f"models[{i}]")
+            require(model, str, "a string", f"models[{i}]")
             for i, model in enumerate(fallback_models)
         ),
         include_usage=bool(stream_options.get("include_usage")),
@@ -72,7 +76,9 @@ def read_chat(request: Asking, caller: str = "") -> ChatRequest:
         caller=caller,
         output_format=_output_format(body),
         max_output_tokens=_max_output_tokens(body),
+        answers=_answers(body),
         prompt_bytes=_prompt_bytes(request.chat, messages),
+        limits=limits,
     )
 
 
@@ -81,7 +87,7 @@ def wants_stream(request: ChatRequest) -> bool:
     stream = request.body.get("stream")
     if stream is None or isinstance(stream, bool):
         return bool(stream)
-    raise InvalidRequest(f"stream must be a boolean, not {_name(stream)}", "stream")
+    raise InvalidRequest(f"stream must be a boolean, not {called(stream)}", "stream")
 
 
 def _messages(body: dict[str, Any]) -> tuple[Message, ...]:
@@ -89,14 +95,14 @@ def _messages(body: dict[str, Any]) -> tuple[Message, ...]:
     if messages is _MISSING:
         raise InvalidRequest("messages is required", "messages")
     if not isinstance(messages, list):
-        raise InvalidRequest(f"messages must be a list, not {_name(messages)}", "messages")
+        raise InvalidRequest(f"messages must be a list, not {called(messages)}", "messages")
     if not messages:
         raise InvalidRequest("messages must not be empty", "messages")
     return tuple(_message(message, f"messages[{i}]") for i, message in enumerate(messages))
 
 
 def _message(message: Any, path: str) -> Message:
-    _require(message, dict, "an object", path)
+    require(message, dict, "an object", path)
     role = message.get("role")
     if not isinstance(role, str) or role not in ROLES:
         problem = "role is required" if role is None else f"there is no role {role!r:.40}"
@@ -116,24 +122,24 @@ def _content(content: Any, path: str) -> tuple[tuple[str, ...], tuple[str, ...]]
         return (), ()
     if isinstance(content, str):
         return (content,), ()
-    _require(content, list, "a string, a list of parts or null", path)
+    require(content, list, "a string, a list of parts or null", path)
     texts: list[str] = []
     others: list[str] = []
     for i, part in enumerate(content):
-        _require(part, dict, "an object", f"{path}[{i}]")
+        require(part, dict, "an object", f"{path}[{i}]")
         kind = part.get("type")
         if kind == "text":
-            text = _require(part.get("text"), str, "a string", f"{path}[{i}].text")
+            text = require(part.get("text"), str, "a string", f"{path}[{i}].text")
             texts.append(text)
         else:
-            others.append(_require(kind, str, "a string", f"{path}[{i}].type"))
+            others.append(require(kind, str, "a string", f"{path}[{i}].type"))
     return tuple(texts), tuple(others)
 
 
 def _tool_names(body: dict[str, Any]) -> tuple[str, ...]:
     tools = _optional(body, "tools", list, "a list") or []
     for i, tool in enumerate(tools):
-        _require(tool, dict, "an object", f"tools[{i}]")
+        require(tool, dict, "an object", f"tools[{i}]")
     return tuple(_tool_name(tool) for tool in tools)
 
 
@@ -176,6 +182,12 @@ def _max_output_tokens(body: dict[str, Any]) -> int | None:
     return None
 
 
+def _answers(body: dict[str, Any]) -> int:
+    """How many are asked for; another value is the upstream's to judge."""
+    n = body.get("n")
+    return n if type(n) is int and 1 <= n <= MAX_ANSWERS else 1
+
+
 def _prompt_bytes(chat: chat_pb2.ChatRequest, messages: tuple[Message, ...]) -> int:
     """Size of the request without its media; 10 us for 60 kB.
 
@@ -193,34 +205,11 @@ def _prompt_bytes(chat: chat_pb2.ChatRequest, messages: tuple[Message, ...]) -> 
     return chat.ByteSize() - media
 
 
-def _refuse_router_options(body: dict[str, Any]) -> None:
-    """The key ``router`` is ours and never forwarded; saying yes to limits would be a lie."""
-    options = body.pop("router", None)
-    if options is None:
-        return
-    _require(options, dict, "an object", "router")
-    if options:
-        raise NotBuilt(f"limits in 'router' ({', '.join(sorted(options))}) are not kept yet")
-
-
 def _text(value: Any) -> str | None:
     """A text that says something; another value is the upstream's to judge."""
     return value if isinstance(value, str) and value else None
 
 
-def _optional(body: dict[str, Any], key: str, kind: type, called: str) -> Any:
+def _optional(body: dict[str, Any], key: str, kind: type, wanted: str) -> Any:
     value = body.get(key)
-    return None if value is None else _require(value, kind, called, key)
-
-
-def _require(value: Any, kind: type, called: str, path: str) -> Any:
-    if not isinstance(value, kind):
-        raise InvalidRequest(f"{path} must be {called}, not {_name(value)}", path)
-    return value
-
-
-def _name(value: Any) -> str:
-    if value is None:
-        return "null"
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string"}
-    return names.get(type(value), "a list" if isinstance(value, list) else "an object")
+    return None if value is None else require(value, kind, wanted, key)

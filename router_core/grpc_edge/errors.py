@@ -37,9 +37,9 @@ STATUS_CODES: Final[Mapping[type[errors.RouterError], grpc.StatusCode]] = Mappin
         errors.ConfigUnwritable: grpc.StatusCode.UNAVAILABLE,
         errors.Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
         errors.PermissionDenied: grpc.StatusCode.PERMISSION_DENIED,
-        errors.NotBuilt: grpc.StatusCode.UNIMPLEMENTED,
         errors.UpstreamFailure: grpc.StatusCode.UNAVAILABLE,
         errors.NoCapableModel: grpc.StatusCode.INVALID_ARGUMENT,
+        errors.NoModelWithinLimits: grpc.StatusCode.INVALID_ARGUMENT,
         errors.UpstreamRejected: grpc.StatusCode.INVALID_ARGUMENT,
         errors.SpendingLimitReached: grpc.StatusCode.RESOURCE_EXHAUSTED,
         errors.CandidatesExhausted: grpc.StatusCode.UNAVAILABLE,
@@ -73,7 +73,7 @@ def to_status(error: errors.RouterError, request_id: str) -> status_pb2.Status:
         status,
         error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=metadata),
     )
-    if isinstance(error, errors.InvalidRequest) and error.param:
+    if isinstance(error, errors.InvalidRequest | errors.NoModelWithinLimits) and error.param:
         _add(status, _bad_request(error.param, message))
     retry_after_s = _retry_after_s(error)
     if retry_after_s is not None:

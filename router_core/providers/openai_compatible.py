@@ -21,7 +21,8 @@ from pydantic import SecretStr
 from llm_router import json_text
 from router_core.app.ports import ModelCall
 from router_core.decide.answers import commits
-from router_core.decide.failures import Failure, is_refusal
+from router_core.decide.failures import Failure, is_refusal, of_a_narrowed_request
+from router_core.decide.request_limits import DataPolicy
 from router_core.errors import UpstreamFailure
 from router_core.providers.answer_json import whole_answer
 from router_core.providers.http_session import TRANSPORT_ERRORS, explain, new_session, read_up_to
@@ -114,7 +115,7 @@ class OpenAICompatible:
             async with asyncio.timeout(total_s):
                 response = await self._post(call, body)
                 try:
-                    raw = await self._whole_body(response)
+                    raw = await self._whole_body(response, call)
                 finally:
                     response.close()
         except TRANSPORT_ERRORS as error:
@@ -196,7 +197,7 @@ class OpenAICompatible:
             call.on_id(generation)
         return response
 
-    async def _whole_body(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _whole_body(self, response: aiohttp.ClientResponse, call: ModelCall) -> bytes:
         """The body of a successful answer.
 
         Raises:
@@ -204,7 +205,10 @@ class OpenAICompatible:
         """
         if not 200 <= response.status < 300:
             start, _ = await read_up_to(_MAX_ERROR, response)
-            raise UpstreamFailure(self._refusal(response, start))
+            failure = self._refusal(response, start)
+            if self._is_asked_to_leave_alone(call):
+                failure = of_a_narrowed_request(failure)
+            raise UpstreamFailure(failure)
         raw, whole = await read_up_to(_MAX_ANSWER, response)
         if not whole:
             raise UpstreamFailure(invalid_answer(f"the answer is over {_MAX_ANSWER} bytes"))
@@ -223,7 +227,7 @@ class OpenAICompatible:
                 try:
                     if response.status == 200 and response.content_type not in _NO_STREAM:
                         return response
-                    raw = await self._whole_body(response)
+                    raw = await self._whole_body(response, call)
                 except BaseException:
                     response.close()
                     raise
@@ -242,7 +246,15 @@ class OpenAICompatible:
         body = {**call.body, "model": call.model_id}
         if self._is_openrouter and call.thread and body.get("session_id") is None:
             body["session_id"] = call.thread
+        if self._is_asked_to_leave_alone(call):
+            told = body.get("provider")
+            told = told if isinstance(told, Mapping) else {}
+            body["provider"] = {**told, "data_collection": "deny"}
         return body
+
+    def _is_asked_to_leave_alone(self, call: ModelCall) -> bool:
+        """Whether OpenRouter has to keep to providers that do nothing with what they are sent."""
+        return self._is_openrouter and call.data_policy is DataPolicy.DENY
 
     def _stream_body(self, call: ModelCall) -> dict[str, Any]:
         body = {**self._body(call), "stream": True}

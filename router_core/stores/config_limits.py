@@ -1,16 +1,16 @@
 """``limits`` and ``ledger`` in `router_config.json`.
 
     "limits": {"max_concurrent": 4, "daily_usd": 5, "per_caller": {"monthly_usd": "20.5"},
-               "at_limit": "cheapest"},
+               "at_limit": "cheapest", "per_request": {...}},
     "ledger": {"keep_requests_days": 30, "keep_totals_days": 400}
 
-Money is a JSON number or a decimal string, and a decimal all the way. No I/O.
+Money is a JSON number or a decimal string, and a decimal all the way. What stands in
+``per_request`` is `config_policies`'. No I/O.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
@@ -20,7 +20,9 @@ from pydantic_core import PydanticCustomError
 from router_core.decide.config import AtLimit, LedgerSettings, Limits, SpendingLimits
 from router_core.decide.cost import MONEY
 from router_core.decide.model_prices import read_price
+from router_core.decide.request_limits import RequestLimits
 from router_core.errors import ConfigError
+from router_core.stores.config_policies import USD_TEXT, PerRequestPart, render_request_limits
 
 __all__ = [
     "PARTS",
@@ -53,7 +55,7 @@ Usd = Annotated[
         {
             "anyOf": [
                 {"type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000},
-                {"type": "string", "pattern": r"^\d{1,12}(\.\d{1,60})?([eE][+-]?\d{1,2})?$"},
+                USD_TEXT,
                 {"type": "null"},
             ]
         }
@@ -84,6 +86,7 @@ class LimitsPart(SpendingLimitsPart):
     max_queued: Annotated[int, Field(ge=0, le=100_000)] = _LIMITS.max_queued
     per_caller: SpendingLimitsPart = SpendingLimitsPart()
     at_limit: str = _LIMITS.at_limit.value
+    per_request: PerRequestPart = PerRequestPart()
 
 
 class LedgerPart(_Part):
@@ -101,20 +104,28 @@ PARTS: Final[Mapping[str, type[BaseModel]]] = {
 """The parts here, by the key that holds them."""
 
 
-def spending_limits(part: LimitsPart, at_limit: AtLimit) -> Limits:
+def spending_limits(part: LimitsPart, at_limit: AtLimit, per_request: RequestLimits) -> Limits:
     """What ``limits`` says.
 
     Args:
         at_limit: what its own ``at_limit`` names.
+        per_request: what its own ``per_request`` says.
     """
-    told = part.model_dump() | {"at_limit": at_limit}
-    return Limits(**told | {"per_caller": SpendingLimits(**told["per_caller"])})
+    told = part.model_dump(exclude={"per_request"}) | {"at_limit": at_limit}
+    told["per_caller"] = SpendingLimits(**told["per_caller"])
+    return Limits(**told, per_request=per_request)
 
 
 def render_limits(limits: Limits) -> dict[str, Any]:
     """The object from which the same limits are read again."""
-    shown = asdict(limits) | {"at_limit": limits.at_limit.value}
-    return shown | _shown(limits) | {"per_caller": _shown(limits.per_caller)}
+    return {
+        "max_concurrent": limits.max_concurrent,
+        "max_queued": limits.max_queued,
+        **_shown(limits),
+        "per_caller": _shown(limits.per_caller),
+        "at_limit": limits.at_limit.value,
+        "per_request": render_request_limits(limits.per_request),
+    }
 
 
 def _shown(limits: SpendingLimits) -> dict[str, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from llm_router.json_text import JsonTextError
 from llm_router.v1 import chat_pb2
 from llm_router.v1.complete_pb2 import CompleteRequest
 from router_core.decide.chat import ChatRequest, Message, ToolCall
-from router_core.errors import InvalidRequest, NotBuilt
+from router_core.decide.request_limits import NO_LIMITS, RequestLimits
+from router_core.errors import InvalidRequest
 from router_core.grpc_edge.chat import read_chat, wants_stream
 
 HELLO = {"role": "user", "content": "hello"}
@@ -141,10 +143,11 @@ def test_the_session_beside_the_body_wins() -> None:
     assert read_chat(CompleteRequest(chat=chat, session_id="header")).session_id == "header"
 
 
-def test_limits_are_refused_rather_than_ignored() -> None:
-    assert "router" not in read(router={}).body
-    with pytest.raises(NotBuilt):
-        read(router={"max_cost_usd": "0.01"})
+def test_limits_are_read_and_not_forwarded() -> None:
+    request = read(router={"max_cost_usd": "0.01"})
+    assert request.body == {"messages": [HELLO]}
+    assert request.limits == RequestLimits(max_cost_usd=Decimal("0.01"))
+    assert read().limits is NO_LIMITS, "a request without limits pays for none"
 
 
 def test_broken_json_text_is_told_with_its_path() -> None:
@@ -191,6 +194,14 @@ def test_the_form_of_the_answer_is_read_and_not_judged(
 )
 def test_the_answers_limit_is_read_and_not_judged(body: dict[str, Any], limit: int | None) -> None:
     assert read(**body).max_output_tokens == limit
+
+
+@pytest.mark.parametrize(
+    ("n", "answers"),
+    [(None, 1), (3, 3), (128, 128), (129, 1), (0, 1), (-2, 1), (True, 1), ("3", 1)],
+)
+def test_how_many_answers_are_asked_for_is_read_and_not_judged(n: Any, answers: int) -> None:
+    assert read(n=n).answers == answers
 
 
 def test_text_is_measured_wherever_it_stands() -> None:

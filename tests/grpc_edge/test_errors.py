@@ -35,7 +35,7 @@ ROWS: list[tuple[errors.RouterError, str, str]] = [
     (errors.Unauthenticated("x"), "UNAUTHENTICATED", "INVALID_API_KEY"),
     (errors.PermissionDenied("x"), "PERMISSION_DENIED", "ADMIN_KEY_NEEDED"),
     (errors.NoCapableModel("x"), "INVALID_ARGUMENT", "NO_CAPABLE_MODEL"),
-    (errors.NotBuilt("x"), "UNIMPLEMENTED", "NOT_BUILT"),
+    (errors.NoModelWithinLimits("x"), "INVALID_ARGUMENT", "NO_MODEL_WITHIN_LIMITS"),
     (errors.UpstreamFailure(FAILURE), "UNAVAILABLE", "UPSTREAM_FAILURE"),
     (errors.UpstreamRejected(FAILURE), "INVALID_ARGUMENT", "UPSTREAM_REJECTED"),
     (errors.SpendingLimitReached("x", {}), "RESOURCE_EXHAUSTED", "SPENDING_LIMIT_REACHED"),
@@ -102,12 +102,13 @@ def test_the_errors_own_details_are_told() -> None:
 
 
 def test_the_field_at_fault_is_told_where_there_is_one() -> None:
-    status = to_status(errors.InvalidRequest("must be a list", "messages"), "r1")
-    (bad_request,) = details(status, error_details_pb2.BadRequest)
-    (violation,) = bad_request.field_violations
-    assert (violation.field, violation.description) == ("messages", "must be a list")
-    status = to_status(errors.InvalidRequest("not JSON"), "r1")
-    assert not details(status, error_details_pb2.BadRequest)
+    for kind in (errors.InvalidRequest, errors.NoModelWithinLimits):
+        (bad_request,) = details(
+            to_status(kind("no", "messages"), "r1"), error_details_pb2.BadRequest
+        )
+        (violation,) = bad_request.field_violations
+        assert (violation.field, violation.description) == ("messages", "no")
+        assert not details(to_status(kind("no"), "r1"), error_details_pb2.BadRequest)
 
 
 @pytest.mark.parametrize(

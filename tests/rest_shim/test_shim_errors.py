@@ -210,6 +210,16 @@ async def test_client_is_told_when_another_try_is_useless(
     assert response.headers.get("x-should-retry") == header
 
 
+@pytest.mark.parametrize("reason", ["SPENDING_LIMIT_REACHED", "NO_MODEL_WITHIN_LIMITS"])
+async def test_at_a_limit_another_try_is_useless(
+    reason: str, client: httpx.AsyncClient, core: ScriptedCore
+):
+    core.fails_with(Code.INVALID_ARGUMENT, reason=reason)
+    response = await client.post(URL, json=HELLO)
+    assert response.headers["x-should-retry"] == "false"
+    assert error_of(response)["code"] == reason.lower()
+
+
 async def test_malformed_details_leave_code_and_message(
     client: httpx.AsyncClient, core: ScriptedCore
 ):
