@@ -8,11 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from router_core.app.route import Routed
-from router_core.decide.chat import ChatRequest
 from router_core.decide.config import ModelRef
-from router_core.decide.estimates import Basis, Estimate, basis_of, estimate
+from router_core.decide.estimates import Basis, Estimate, estimate
+from router_core.decide.forecast import CategoryForecast
 from router_core.decide.model_info import ModelInfo, Prices
-from router_core.decide.usual import Usual
 
 __all__ = ["Expected"]
 
@@ -22,34 +21,23 @@ class Expected:
     """The estimates of one request, each made when it is first asked for.
 
     Args:
-        request: the request.
         routed: what was decided on it.
-        usual: what answers have been like so far.
         info_of: what is known of a model.
-        when: the moment, with its time zone.
     """
 
-    request: ChatRequest
     routed: Routed
-    usual: Usual
     info_of: Callable[[ModelRef], ModelInfo]
-    when: datetime
-    _basis: Basis | None = None
     _made: dict[ModelRef, Estimate] = field(default_factory=dict)
 
     @property
     def basis(self) -> Basis:
         """What they rest on."""
-        if self._basis is None:
-            self._basis = basis_of(
-                self.request,
-                self.routed.demands,
-                category=self.routed.decision.category,
-                ongoing=self.routed.ongoing,
-                usual=self.usual,
-                when=self.when,
-            )
-        return self._basis
+        return self._forecast.basis
+
+    @property
+    def when(self) -> datetime:
+        """The moment, with its time zone."""
+        return self.routed.forecast.when
 
     def prices_of(self, model: ModelRef) -> Prices | None:
         """The model's prices, as far as they are known."""
@@ -65,8 +53,13 @@ class Expected:
         if model not in self._made:
             ongoing = self.routed.ongoing
             here = self.info_of(ongoing.model).prices if ongoing else None
-            self._made[model] = estimate(self.basis, model, self.info_of(model), ongoing, here)
+            info, pace = self.info_of(model), self._forecast.pace_of(model, self.info_of(model))
+            self._made[model] = estimate(self.basis, model, info, ongoing, here, pace)
         return self._made[model]
+
+    @property
+    def _forecast(self) -> CategoryForecast:
+        return self.routed.forecast.of(self.routed.decision.category)
 
     def cost_of(self, model: ModelRef) -> Decimal | None:
         """What it is expected to cost with ``model``, in USD; ``None``: not known."""

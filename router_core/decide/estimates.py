@@ -21,6 +21,7 @@ from router_core.decide.continuity import Ongoing, rereading_elsewhere
 from router_core.decide.cost import expected_usd
 from router_core.decide.demands import Demands, demands_of
 from router_core.decide.model_info import ModelInfo, Prices
+from router_core.decide.pace import Pace
 from router_core.decide.usual import Usual
 
 __all__ = ["ASSUMED_ANSWER_TOKENS", "Basis", "Estimate", "basis_of", "estimate"]
@@ -37,10 +38,10 @@ class Basis:
         prompt_tokens: of the prompt, with the history.
         answer_tokens: of the answer, of a model whose answers are not known yet.
         answer_from: where the latter is from, for a person.
-        answer_of: how long a model's answers were in this category, by its name.
+        answer_of: how long a model's answers were, by its name.
         answer_limit: what the request allows; ``None``: it does not say.
         cached: how much of the prompt providers may have in their caches, by model.
-        answer_ms: how long a model's answers took so far, in milliseconds, by its name.
+        answers: how many are asked for; each is paid for.
         images: in the prompt.
         when: the moment, with its time zone: some prices change over the day.
     """
@@ -51,18 +52,18 @@ class Basis:
     answer_of: Callable[[str], float | None]
     answer_limit: int | None
     cached: Mapping[ModelKey, int]
-    answer_ms: Callable[[str], float | None]
     when: datetime
+    answers: int = 1
     images: int = 0
 
     def answer_tokens_of(self, model: ModelRef, info: ModelInfo) -> int:
         """How many tokens the answer of one model is likely to have."""
         own = self.answer_of(model.name)
         expected = self.answer_tokens if own is None else math.ceil(own)
-        for limit in (self.answer_limit, info.max_output_tokens):
-            if limit is not None and limit < expected:
-                expected = limit
-        return expected
+        limit, most = self.answer_limit, info.max_output_tokens
+        if limit is not None and limit < expected:
+            expected = limit
+        return expected if most is None or expected <= most else most
 
     def cost_usd(self, model: ModelRef, info: ModelInfo) -> Decimal | None:
         """What the request is likely to cost with one model, in USD; ``None``: not known."""
@@ -72,7 +73,7 @@ class Basis:
             info.prices,
             prompt_tokens=self.prompt_tokens,
             cached_tokens=self.cached.get(model.key, 0),
-            answer_tokens=self.answer_tokens_of(model, info),
+            answer_tokens=self.answer_tokens_of(model, info) * self.answers,
             when=self.when,
             images=self.images,
         )
@@ -115,15 +116,16 @@ def basis_of(
         when: now, with its time zone.
     """
     answer_tokens, answer_from = _expected_answer(category, usual, demands)
+    others = usual.answer_tokens(category) or usual.answer_tokens()
     return Basis(
         prompt_tokens=_prompt_tokens(request, demands, ongoing),
         answer_tokens=answer_tokens,
         answer_from=answer_from,
-        answer_of=lambda model: usual.answer_tokens(category, model),
+        answer_of=lambda model: usual.answer_tokens_of(model, category, others),
         answer_limit=demands.max_output_tokens,
         cached={cache.model: cache.tokens for cache in ongoing.warm} if ongoing else {},
-        answer_ms=usual.answer_ms,
         when=when,
+        answers=demands.answers,
         images=demands.images,
     )
 
@@ -134,6 +136,7 @@ def estimate(
     info: ModelInfo,
     ongoing: Ongoing | None = None,
     here: Prices | None = None,
+    pace: Pace | None = None,
 ) -> Estimate:
     """What a request would take with ``model``.
 
@@ -143,13 +146,14 @@ def estimate(
         info: what is known of it.
         ongoing: the conversation that the request goes on with; ``None``: none.
         here: the prices of the model that holds that, as far as they are known.
+        pace: how fast ``model`` is likely to be; ``None``: not known.
     """
     switch = None
     if ongoing is not None and ongoing.session.tokens and ongoing.model.key != model.key:
         switch = rereading_elsewhere(ongoing, model, here, info.prices).extra
     return Estimate(
         cost_usd=basis.cost_usd(model, info),
-        latency_ms=basis.answer_ms(model.name),
+        latency_ms=pace and pace.last_ms(basis.answer_tokens_of(model, info)),
         switch_usd=switch,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ from router_core.decide.estimates import (
     estimate,
 )
 from router_core.decide.model_info import ModelInfo, PriceOverride, Prices
+from router_core.decide.pace import Pace
 from router_core.decide.session import Cache
 from router_core.decide.usual import Usual
 from tests.decide.conversations import (
@@ -53,17 +54,13 @@ amounts = st.decimals(0, 1, places=9)
 
 @dataclass
 class Served(Usual):
-    """What was served: tokens of an answer by category and over all, milliseconds by model."""
+    """What was served: tokens of an answer by category and over all."""
 
     tokens: Mapping[str, float | None] | None = None
-    ms: Mapping[str, float] = field(default_factory=dict)
     overall: float | None = None
 
     def answer_tokens(self, category: str | None = None, model: str | None = None) -> float | None:
         return self.overall if category is None else (self.tokens or {}).get(category)
-
-    def answer_ms(self, model: str) -> float | None:
-        return self.ms.get(model)
 
 
 def a_basis(
@@ -249,10 +246,12 @@ def test_a_cold_cache_is_none(changed: Any) -> None:
 # -- time and switches -----------------------------------------------------------------
 
 
-def test_a_time_is_what_the_models_answers_took_and_null_before_the_first() -> None:
-    basis = a_basis(ms={"one": 1234.5})
-    assert estimate(basis, ONE, ModelInfo()) == Estimate(latency_ms=1234.5)
-    assert estimate(basis, TWO, ModelInfo()) == Estimate()
+def test_a_time_is_the_models_pace_over_the_answer_and_null_before_it_is_known() -> None:
+    basis = replace(a_basis(), answer_tokens=100)
+    pace = Pace(first_ms=500, token_ms=10)
+    assert estimate(basis, ONE, ModelInfo(), pace=pace) == Estimate(latency_ms=1500)
+    assert estimate(basis, ONE, ModelInfo(max_output_tokens=50), pace=pace).latency_ms == 1000
+    assert estimate(basis, ONE, ModelInfo()) == Estimate()
 
 
 def test_a_switch_costs_what_the_history_does_elsewhere_more_than_here() -> None:

@@ -77,10 +77,19 @@ def a_config(base_url: str, **changes: Any) -> dict[str, Any]:
 
 
 class StillClock(SystemClock):
-    """The machine's clock, but for the time of day, which a test moves."""
+    """The machine's clock, but for the time of day, which a test moves.
+
+    Attributes:
+        taken_s: how long upstreams are taken to have needed so far, which nobody waited for.
+    """
 
     def __init__(self) -> None:
         self.time = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+        self.taken_s = 0.0
+
+    def monotonic(self) -> float:
+        """Seconds from some fixed point."""
+        return super().monotonic() + self.taken_s
 
     def now(self) -> datetime:
         """The time of day."""
