@@ -68,6 +68,29 @@ _MESSAGE: Final = _object(
     role={"type": "string", "enum": list(_ROLES)},
     content={"anyOf": [_STRING, _OBJECTS, {"type": "null"}]},
 )
+_USD: Final = {
+    "anyOf": [
+        {"type": "number", "minimum": 0, "maximum": 1_000_000},
+        {"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,18})?$"},
+    ],
+    "description": 'The most that the request may cost, in USD: 0.02 or "0.02".',
+}
+_LIMITS: Final = _object(
+    max_cost_usd=_USD,
+    max_ttft_ms={
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "description": "The longest wait for the first token, in milliseconds.",
+    },
+    allowed_models=_STRINGS,
+    excluded_models=_STRINGS,
+    allowed_providers=_STRINGS,
+    excluded_providers=_STRINGS,
+    data_policy={"type": "string", "enum": ["allow", "deny"]},
+) | {
+    "additionalProperties": False,
+    "description": "Limits of this request; they narrow what the operator allows.",
+}
 CHAT_BODY: Final = body(
     _object(
         model=nullable(_STRING),
@@ -75,6 +98,7 @@ CHAT_BODY: Final = body(
         stream=nullable({"type": "boolean"}),
         tools=_OBJECTS,
         response_format=_OBJECT,
+        router=_LIMITS,
     )
     | {"required": ["messages"]},
     {"model": "router", "messages": [{"role": "user", "content": "Why is the sky blue?"}]},

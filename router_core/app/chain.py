@@ -29,6 +29,7 @@ from router_core.decide.chat import ChatRequest
 from router_core.decide.config import ModelRef, RoutingConfig
 from router_core.decide.failures import EFFECTS, Failure, FailureClass, FallBack
 from router_core.decide.health import Health, Leave, Refusal
+from router_core.decide.limiting import limits_of
 from router_core.decide.model_info import ModelInfo
 from router_core.decide.portability import portable
 from router_core.decide.retries import retry_pause_s
@@ -158,6 +159,7 @@ class Chain:
             body=body,
             include_usage=self.request.include_usage,
             thread=self.thread,
+            data_policy=limits_of(self.request, self.config).data_policy,
             deadlines=allowance.deadlines,
             on_send=self.trace.sends,
             on_id=self.trace.names,

@@ -23,9 +23,11 @@ from router_core.decide.classification import (
 )
 from router_core.decide.config import Mode, RoutingConfig
 from router_core.decide.labels import choices_of
+from router_core.decide.limiting import limits_of
 from router_core.decide.modes import FIRST_OF, IN_PROCESS, PAID, needs_shortlist, second_opinions
 from router_core.decide.peel import read_turn
 from router_core.decide.records import AttemptRecord
+from router_core.decide.request_limits import RequestLimits
 from router_core.decide.routing import HOUSEKEEPING_FALLBACK
 from router_core.decide.sketch import Sketch
 from router_core.decide.tools_rule import tools_verdict
@@ -70,7 +72,13 @@ class Classify:
         mode = mode or config.mode
         turn = turn or read_turn(request.messages, config.disabled_envelopes)
         classifiers = self._affordable(request.caller, config)
-        panel = _Panel(classifiers, turn.text, config, [] if calls is None else calls)
+        panel = _Panel(
+            classifiers,
+            turn.text,
+            config,
+            limits_of(request, config),
+            [] if calls is None else calls,
+        )
         verdict = _by_rules(request, turn, config) or await panel.decide(mode)
         return Classification(
             verdict=verdict,
@@ -106,6 +114,7 @@ class _Panel:
     classifiers: Mapping[str, Classifier]
     text: str
     config: RoutingConfig
+    limits: RequestLimits
     calls: list[AttemptRecord]
     fallbacks: list[ClassifierFallback] = field(default_factory=list)
     sketch: Sketch | None = None
@@ -152,7 +161,11 @@ class _Panel:
         likeliest = [score.category for score in prior.scores] if prior else []
         choices = choices_of(self.config.categories, likeliest)
         question = Question(
-            text=self.text, config=self.config, choices=choices, on_broken=self.calls.append
+            text=self.text,
+            config=self.config,
+            choices=choices,
+            limits=self.limits,
+            on_broken=self.calls.append,
         )
         try:
             opinion = await classifier.classify(question)

@@ -29,14 +29,15 @@ from router_core.decide.config import RoutingConfig
 from router_core.decide.demands import estimated_tokens
 from router_core.decide.exhausted import DEFAULT_WAIT_S
 from router_core.decide.failures import Failure, FailureClass
+from router_core.decide.request_limits import NO_LIMITS
 from router_core.decide.routing import RouteDecision
 from router_core.decide.said import Said
 from router_core.decide.target import ROUTER
-from router_core.decide.usual import Usual
 from router_core.errors import (
     CandidatesExhausted,
     DeadlineExceeded,
     NoCapableModel,
+    NoModelWithinLimits,
     RouterError,
     UpstreamFailure,
 )
@@ -64,13 +65,13 @@ class Complete:
     """The use case; both ways call the candidates one after the other until one answers.
 
     Attributes:
-        usual: what answers have been like so far, for estimates.
         replay: sees what was decided and answered; ``None``: nobody does.
         spending: holds what is spent within limits; ``None``: nobody does.
 
     Raises:
         InvalidRequest, ModelNotFound: as `Route`.
         NoCapableModel: no model can take the request.
+        NoModelWithinLimits: its limits leave no model that can.
         SpendingLimitReached: a spending limit has no room for it.
         UpstreamRejected: a model refused the request as such.
         CandidatesExhausted: none answered.
@@ -82,7 +83,6 @@ class Complete:
     config: ConfigSource
     calling: Calling
     recorder: Recorder
-    usual: Usual
     replay: Replay | None = None
     spending: Spending | None = None
 
@@ -176,20 +176,27 @@ class Complete:
         """The decision, with somebody to call."""
         began = self.calling.clock.monotonic()
         routed = await self.route(request, config, trace.classifier_calls)
-        expected = Expected(
-            request=request,
-            routed=routed,
-            usual=self.usual,
-            info_of=self.route.prospects.info_of,
-            when=self.calling.clock.now(),
-        )
+        expected = Expected(routed=routed, info_of=self.route.prospects.info_of)
         trace.routed(routed, expected, began)
-        _require_candidates(routed.decision)
-        if self.spending is None or not config.limits.cap_spending:
-            return routed
-        decision, reserved = self.spending.admit(
+        _require_candidates(routed.decision, request)
+        if self.spending is not None and config.limits.cap_spending:
+            routed = self._within_spending(self.spending, request, routed, expected, trace)
+        decision = routed.decision
+        self.route.paces.begins(decision.category, decision.to_call[0], free=decision.is_by_policy)
+        return routed
+
+    def _within_spending(
+        self,
+        spending: Spending,
+        request: ChatRequest,
+        routed: Routed,
+        expected: Expected,
+        trace: RequestTrace,
+    ) -> Routed:
+        """The decision, with what it is expected to cost reserved."""
+        decision, reserved = spending.admit(
             request.caller,
-            config.limits,
+            trace.config.limits,
             routed.decision,
             expected.cost_of,
             trace.classifier_usd,
@@ -239,12 +246,16 @@ class Complete:
         )
 
 
-def _require_candidates(decision: RouteDecision) -> None:
+def _require_candidates(decision: RouteDecision, request: ChatRequest) -> None:
     """Raises where the request cannot be served, or the category cannot."""
     if decision.to_call:
         return
     told = [f"{each.model.name}: {each.reason}" for each in decision.candidates]
-    if any(each.chance is Chance.UNFIT for each in decision.candidates):
+    chances = {each.chance for each in decision.candidates}
+    if Chance.OUTSIDE in chances:
+        param = "" if request.limits is NO_LIMITS else "router"
+        raise NoModelWithinLimits(f"no model is within the limits: {'; '.join(told)}", param)
+    if Chance.UNFIT in chances:
         raise NoCapableModel(f"no model can take this request: {'; '.join(told)}")
     raise CandidatesExhausted(told, DEFAULT_WAIT_S)
 

@@ -16,7 +16,7 @@ from router_core.decide.chat import ChatRequest
 from router_core.decide.config import RoutingConfig
 from router_core.decide.continuity import Ongoing
 from router_core.decide.estimates import Basis, Estimate
-from router_core.decide.usual import Usual
+from router_core.decide.routing import RouteDecision
 
 __all__ = ["Explain", "Explained"]
 
@@ -43,13 +43,11 @@ class Explain:
     """The use case.
 
     Attributes:
-        usual: what answers have been like so far.
         consulted: records what classifying cost.
         spending: tells what limits would make of it; ``None``: nobody does.
     """
 
     route: Route
-    usual: Usual
     consulted: Consulted
     spending: Spending | None = None
 
@@ -65,13 +63,9 @@ class Explain:
         with judging as judgement:
             routed = await self.route(request, config, judgement.calls)
             judgement.found, judgement.routed = routed.classification, routed
-        expected = Expected(
-            request=request,
-            routed=routed,
-            usual=self.usual,
-            info_of=self.route.prospects.info_of,
-            when=self.route.sessions.clock.now(),
-        )
+        if not routed.decision.to_call:
+            routed = replace(routed, decision=_refused(routed.decision))
+        expected = Expected(routed=routed, info_of=self.route.prospects.info_of)
         if self.spending is not None:
             decision = self.spending.foresee(
                 request.caller, config.limits, routed.decision, expected.cost_of
@@ -84,3 +78,9 @@ class Explain:
             basis=expected.basis,
             estimates=tuple(map(expected.of, models)),
         )
+
+
+def _refused(decision: RouteDecision) -> RouteDecision:
+    """Says that there is nobody to call; why is told of each candidate."""
+    told = f"{decision.explanation}; it would be refused: nobody may be called"
+    return replace(decision, explanation=told)

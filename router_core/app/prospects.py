@@ -8,7 +8,7 @@ from router_core.app.ports import CatalogueSource, Clock
 from router_core.decide.candidates import Outlook, Prospect
 from router_core.decide.catalogue import Catalogue
 from router_core.decide.config import ModelRef, RoutingConfig
-from router_core.decide.health import Health
+from router_core.decide.health import WELL, Health
 from router_core.decide.model_info import ModelInfo
 
 __all__ = ["Prospects"]
@@ -40,7 +40,19 @@ class Prospects:
         """What is known of a model."""
         listed = self._listed(model)
         health = self.health.of(model, self.clock.monotonic())
-        return listed if health == listed.health else replace(listed, health=health)
+        return listed if health is WELL else replace(listed, health=health)
+
+    def now(self) -> Outlook:
+        """What is known of the models at this moment, for one request: each asked for little."""
+        read, moment, health = self._reading(), self.clock.monotonic(), self.health
+        listed = read.prospects
+
+        def outlook(model: ModelRef) -> Prospect:
+            known = listed.get(model) or self._listed(model)
+            fares = health.of(model, moment)
+            return known if fares is WELL else replace(known, health=fares)
+
+        return outlook
 
     def info_of(self, model: ModelRef) -> ModelInfo:
         """What a model can do, as far as that is known."""
@@ -66,12 +78,17 @@ class Prospects:
 
     def _listed(self, model: ModelRef) -> Prospect:
         """What the catalogue says of a model, as if it were well."""
+        read = self._reading()
+        known = read.prospects.get(model)
+        if known is None:
+            known = read.prospects[model] = Prospect(
+                info=read.catalogue.info(model),
+                absence=read.catalogue.absence(model, self.clock.now()),
+            )
+        return known
+
+    def _reading(self) -> _Read:
         catalogue, now = self.catalogue.current(), self.clock.now()
         if self._read is None or self._read.catalogue is not catalogue or self._read.day != now.day:
             self._read = _Read(catalogue, now.day)
-        known = self._read.prospects.get(model)
-        if known is None:
-            known = self._read.prospects[model] = Prospect(
-                info=catalogue.info(model), absence=catalogue.absence(model, now)
-            )
-        return known
+        return self._read

@@ -21,12 +21,15 @@ from router_core.app.prospects import Prospects
 from router_core.app.route import Routed
 from router_core.decide.candidates import Outlook
 from router_core.decide.chat import ChatRequest
+from router_core.decide.choosing import RouteQuery
 from router_core.decide.classification import Classification, Score
 from router_core.decide.config import Mode, RoutingConfig, ToolsRule
 from router_core.decide.demands import Demands, demands_of, estimated_tokens
+from router_core.decide.forecast import Forecast
 from router_core.decide.golden import GOLDEN
 from router_core.decide.keywords import DEFAULT_SOURCE, SOURCE
 from router_core.decide.modes import FIRST_OF
+from router_core.decide.pace import Paces
 from router_core.decide.replay import (
     MODELS_THAT_CLASSIFY,
     Outcome,
@@ -41,6 +44,7 @@ from router_core.decide.sketch import Sketch, hashes_of, hidden, shown
 from router_core.decide.target import AUTOMATIC_NAMES
 from router_core.decide.tools_rule import tools_verdict
 from router_core.decide.turn import TurnKind
+from router_core.decide.usual import Usual
 
 __all__ = ["Replay"]
 
@@ -69,6 +73,7 @@ class Replay:
         prospects: what is known of the models.
         salt: what words are hashed with, of this process alone.
         keeps_texts: whether the beginnings of texts are kept too.
+        usual, paces: how long answers are, and how fast models.
     """
 
     judge: Rejudge
@@ -76,6 +81,8 @@ class Replay:
     clock: Clock
     salt: bytes
     keeps_texts: bool = False
+    usual: Usual = field(default_factory=Usual)
+    paces: Paces = field(default_factory=Paces)
     _taken: deque[Taken] = field(default_factory=lambda: deque(maxlen=_MOST))
     _read_at: float = float("-inf")
 
@@ -109,6 +116,8 @@ class Replay:
             before=(before, self.prospects.under(before)),
             after=(after, self.prospects.under(after)),
             when=self.clock.now(),
+            usual=self.usual,
+            paces=self.paces,
         )
         for number, one in enumerate(taken):
             await _let_others_run(number)
@@ -170,6 +179,10 @@ class Replay:
         return dict(zip(hashes_of(words, self.salt), words, strict=True))
 
 
+_NOTHING_SAID: Final = ChatRequest(messages=(), body={})
+"""Instead of a request's text, which is not kept; how long it was is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Trial:
     """Two configs, what is known of the models under each, and when it is."""
@@ -178,11 +191,31 @@ class _Trial:
     before: tuple[RoutingConfig, Outlook]
     after: tuple[RoutingConfig, Outlook]
     when: datetime
+    usual: Usual
+    paces: Paces
 
     def take(self, one: Taken, sketch: Sketch | None) -> tuple[Outcome, Outcome]:
         """A decision under both."""
         said = self._said(one, sketch, self.before[0]), self._said(one, sketch, self.after[0])
-        return outcomes(one, (self.before, self.after), said)
+        forecast = Forecast(
+            request=_NOTHING_SAID,
+            demands=one.demands,
+            ongoing=None,
+            usual=self.usual,
+            paces=self.paces,
+            when=self.when,
+        )
+        before, after = (
+            RouteQuery(
+                config=config,
+                demands=one.demands,
+                outlook=outlook,
+                limits=config.limits.per_request,
+                forecast=forecast,
+            )
+            for config, outlook in (self.before, self.after)
+        )
+        return outcomes(one, (before, after), said)
 
     def costs(
         self, one: Taken, was: Outcome, would_be: Outcome

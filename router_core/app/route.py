@@ -11,12 +11,16 @@ from router_core.app.prospects import Prospects
 from router_core.app.sessions import Place, Sessions
 from router_core.decide.catalogue import Catalogue
 from router_core.decide.chat import ChatRequest
+from router_core.decide.choosing import RouteQuery
 from router_core.decide.classification import Classification, remembered
 from router_core.decide.config import Mode, ModelRef, RoutingConfig
 from router_core.decide.continued import Continued
 from router_core.decide.continuity import Ongoing, lock_on
 from router_core.decide.demands import Demands, demands_of
+from router_core.decide.forecast import Forecast
+from router_core.decide.limiting import limits_of
 from router_core.decide.model_info import ModelInfo
+from router_core.decide.pace import Paces
 from router_core.decide.peel import typed_before
 from router_core.decide.records import AttemptRecord
 from router_core.decide.routing import (
@@ -25,6 +29,7 @@ from router_core.decide.routing import (
     route_classified,
     route_direct,
     route_named,
+    why_outside,
 )
 from router_core.decide.session import Topics
 from router_core.decide.target import (
@@ -36,6 +41,7 @@ from router_core.decide.target import (
     read_target,
 )
 from router_core.decide.topics import begun, followed, how_far_asked
+from router_core.decide.usual import Usual
 from router_core.errors import InvalidRequest, ModelNotFound
 
 _TURNS_BEFORE: Final = 2
@@ -49,6 +55,7 @@ class Routed:
     Attributes:
         place: where its request stands.
         demands: what that asks of a model.
+        forecast: what it is expected to take with each.
         ongoing: the conversation that it goes on with; ``None``: none.
         classification: ``None``: it was not classified.
     """
@@ -56,6 +63,7 @@ class Routed:
     decision: RouteDecision
     place: Place
     demands: Demands
+    forecast: Forecast
     ongoing: Ongoing | None = None
     classification: Classification | None = None
 
@@ -85,11 +93,15 @@ class Route:
     Attributes:
         prospects: what is known of the models.
         sessions: what is remembered of conversations; a decision changes nothing in it.
+        usual: how long answers have been so far.
+        paces: how fast models are; a decision changes nothing in it either.
     """
 
     classify: Classify
     prospects: Prospects
     sessions: Sessions
+    usual: Usual = field(default_factory=Usual)
+    paces: Paces = field(default_factory=Paces)
 
     async def __call__(
         self,
@@ -106,7 +118,8 @@ class Route:
 
         Raises:
             ModelNotFound: the request names neither a model nor a category.
-            InvalidRequest: it has ``models`` although the router chooses.
+            InvalidRequest: it has ``models`` although the router chooses, or one of these is
+                not within its limits.
         """
         target = read_target(request.model, config)
         if isinstance(target, Unknown):
@@ -118,19 +131,31 @@ class Route:
             )
         place = self.sessions.find(request, config)
         ongoing, demands = self.sessions.ongoing(place, request, config), demands_of(request)
+        forecast = Forecast(
+            request=request,
+            demands=demands,
+            ongoing=ongoing,
+            usual=self.usual,
+            paces=self.paces,
+            when=self.sessions.clock.now(),
+        )
+        query = RouteQuery(
+            config=config,
+            demands=demands,
+            outlook=self.prospects.now(),
+            limits=limits_of(request, config),
+            forecast=forecast,
+        )
         classification: Classification | None = None
         if isinstance(target, Direct):
-            decision = route_direct(target, known=ongoing is not None)
+            _check_fallbacks(request, target, query)
+            decision = route_direct(target, query, known=ongoing is not None)
         else:
             named = target.name if isinstance(target, NamedCategory) else None
             if ongoing is None:
-                decision, classification = await self._begin(
-                    request, config, place, demands, named, calls
-                )
+                decision, classification = await self._begin(request, query, place, named, calls)
             else:
-                continued = Continued(
-                    ongoing=ongoing, config=config, demands=demands, outlook=self.prospects.of
-                )
+                continued = Continued(ongoing=ongoing, query=query)
                 decision, classification = await self._continue(
                     request, continued, place, named, calls
                 )
@@ -138,6 +163,7 @@ class Route:
             decision=decision,
             place=place,
             demands=demands,
+            forecast=forecast,
             ongoing=ongoing,
             classification=classification,
         )
@@ -145,21 +171,20 @@ class Route:
     async def _begin(
         self,
         request: ChatRequest,
-        config: RoutingConfig,
+        query: RouteQuery,
         place: Place,
-        demands: Demands,
         named: str | None,
         calls: list[AttemptRecord] | None,
     ) -> _Chosen:
         """Routes a request of which nothing is known but itself."""
-        classification = None
+        classification, config = None, query.config
         if named is not None:
-            decision = route_named(named, config, demands, self.prospects.of)
+            decision = route_named(named, query)
         else:
             classification = await self.classify(request, config, turn=place.turn, calls=calls)
             if topics := await self._topics_so_far(request, config, place):
                 topics = _followed(topics, request, config, classification)
-            decision = route_classified(classification, config, demands, self.prospects.of, topics)
+            decision = route_classified(classification, query, topics)
         if place.session is not None:
             decision = route_anew(decision, has_answers=place.answers > 0)
         return decision, classification
@@ -192,7 +217,7 @@ class Route:
         calls: list[AttemptRecord] | None,
     ) -> _Chosen:
         """Routes a request of a conversation that goes on."""
-        ongoing, config, turn = continued.ongoing, continued.config, place.turn
+        ongoing, config, turn = continued.ongoing, continued.query.config, place.turn
         lock = lock_on(ongoing, request, turn)
         if named is not None:
             return continued.named(named, lock), None
@@ -210,6 +235,16 @@ class Route:
                 topics = await self._topics_so_far(request, config, place) or topics
             decision = continued.typed(said, _followed(topics, request, config, said))
         return decision, said
+
+
+def _check_fallbacks(request: ChatRequest, target: Direct, query: RouteQuery) -> None:
+    """Holds the caller's ``models`` to the limits: their provider may call any of them."""
+    provider = target.model.provider
+    for place, model_id in enumerate(request.fallback_models):
+        model = query.config.model_of((provider, model_id))
+        if model is not None and (why := why_outside(model, query)) is not None:
+            path = f"models[{place}]"
+            raise InvalidRequest(f"{path} ({model.name}) is not within the limits: {why}", path)
 
 
 def _followed(

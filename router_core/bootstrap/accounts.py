@@ -12,6 +12,7 @@ from router_core.app.recording import Recording
 from router_core.app.spending import Spending
 from router_core.app.watching import Watching
 from router_core.bootstrap.spending import build_spending
+from router_core.decide.pace import Paces
 from router_core.decide.usual import Usual
 from router_core.settings import Settings
 from router_core.stores.database import Database
@@ -30,11 +31,14 @@ class Accounts:
     ledger: LedgerFile
     spending: Spending
     usual: Usual
+    paces: Paces
     watching: Watching
 
     def recording(self, others: Iterable[Recorder]) -> Recording:
         """All of them behind one port, and the others."""
-        return Recording((self.usual, self.ledger, self.spending, self.watching, *others))
+        return Recording(
+            (self.usual, self.paces, self.ledger, self.spending, self.watching, *others)
+        )
 
 
 def open_accounts(
@@ -59,11 +63,12 @@ def open_accounts(
     ledger = LedgerFile(own, lambda: config.current().ledger, clock.now, clock.now())
     stores.callback(ledger.close)
     ledger.begin()
-    usual = Usual()
-    ledger.warm(usual, _REMEMBERED)
+    usual, paces = Usual(), Paces()
+    ledger.warm(usual, paces, most=_REMEMBERED)
     return Accounts(
         ledger=ledger,
         spending=build_spending(settings, config, clock, ledger),
         usual=usual,
+        paces=paces,
         watching=Watching(),
     )

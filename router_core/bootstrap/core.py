@@ -52,7 +52,7 @@ from router_core.classifiers.keywords import KeywordClassifier
 from router_core.classifiers.ollama import OllamaClassifier
 from router_core.clock import SystemClock
 from router_core.decide.config import RoutingConfig
-from router_core.decide.config_warnings import Surroundings, spending_warnings
+from router_core.decide.config_warnings import Surroundings, policy_warnings, spending_warnings
 from router_core.decide.health import Health
 from router_core.decide.modes import asks_ollama
 from router_core.grpc_edge.classify import ClassifyServicer
@@ -225,12 +225,13 @@ def build_core(
     if not demo:
         catalogue.load()
     accounts = open_accounts(settings, config, clock, database, stores)
-    ledger, spending, usual = accounts.ledger, accounts.spending, accounts.usual
+    ledger, spending = accounts.ledger, accounts.spending
     classify = Classify(classifiers, clock, spending)
     prospects = Prospects(catalogue, health, clock)
     classifiers["api"] = ApiClassifier(providers, clock, prospects.info_of)
     sessions = open_sessions(database, config, stores)
-    route = Route(classify, prospects, Sessions(sessions, clock, lambda: secrets.token_hex(16)))
+    remembered = Sessions(sessions, clock, lambda: secrets.token_hex(16))
+    route = Route(classify, prospects, remembered, accounts.usual, accounts.paces)
     calling = Calling(providers=providers, health=health, slots=Slots(), clock=clock, jitter=jitter)
     replay = Replay(
         judge=compiled,
@@ -238,6 +239,8 @@ def build_core(
         clock=clock,
         salt=secrets.token_bytes(KEY_BYTES),
         keeps_texts=settings.keep_texts,
+        usual=accounts.usual,
+        paces=accounts.paces,
     )
     states = states_of(
         lambda: stats,
@@ -261,7 +264,7 @@ def build_core(
         keys = () if demo else missing_keys(config.current(), env)
         now = (*keys, *config.problems, sessions.problem, ledger.problem, *catalogue.warnings())
         now += (spending.problem, *spending_warnings(config.current(), around))
-        now += telemetry.to_mend()
+        now += (*policy_warnings(config.current(), around), *telemetry.to_mend())
         return tuple(filter(None, (*misspelt_settings(env), *config.warnings, *now)))
 
     def changed(before: RoutingConfig, after: RoutingConfig) -> None:
@@ -294,10 +297,8 @@ def build_core(
     guard = guard_of(settings)
     servicers = (
         ClassifyServicer(guard, Judge(classify, consulted), config),
-        RouteServicer(guard, Explain(route, usual, consulted, spending), config, catalogue),
-        CompleteServicer(
-            guard, Complete(route, config, calling, recording, usual, replay, spending)
-        ),
+        RouteServicer(guard, Explain(route, consulted, spending), config, catalogue),
+        CompleteServicer(guard, Complete(route, config, calling, recording, replay, spending)),
         ConfigCategoriesServicer(
             guard, config, configure, category_etag, lambda name: bool(env.get(name))
         ),

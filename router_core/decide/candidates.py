@@ -14,8 +14,9 @@ from router_core.decide.config import ModelKey, ModelRef
 from router_core.decide.demands import Demands
 from router_core.decide.health import WELL, ModelHealth, Standing
 from router_core.decide.model_info import ModelInfo
+from router_core.decide.rates import Rates, rates_of
 
-__all__ = ["Candidate", "Chance", "Outlook", "Prospect", "candidates"]
+__all__ = ["Candidate", "Chance", "Outlook", "Prospect", "as_they_stand", "candidates"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +25,17 @@ class Prospect:
 
     Attributes:
         absence: why its provider does not have it; ``None``: nothing speaks against it.
+        rates: its prices as plain numbers; ``None``: they are not that simple, or unknown.
     """
 
     info: ModelInfo = field(default_factory=ModelInfo)
     absence: str | None = None
     health: ModelHealth = WELL
+    rates: Rates | None = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Prices are read once for all requests."""
+        object.__setattr__(self, "rates", rates_of(self.info.prices))
 
     @property
     def is_well(self) -> bool:
@@ -55,6 +62,8 @@ class Chance(IntEnum):
     """Its provider does not have it."""
     TOO_DEAR = 5
     """A spending limit leaves cheaper ones alone."""
+    OUTSIDE = 6
+    """The limits of the request leave it out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +99,7 @@ def candidates(
         unique.setdefault(model.key, model)
     seen = [(model, outlook(model)) for model in unique.values()]
     if all(known.is_well and lacks(demands, known.info) is None for _, known in seen):
-        return _as_they_stand(tuple(model for model, _ in seen), where)
+        return as_they_stand(tuple(model for model, _ in seen), where)
     fits = iter(fitting([(m, known.info) for m, known in seen if not known.absence], demands))
     judged = [
         _judge(model, known, None if known.absence else next(fits), f"number {place} of {where}")
@@ -103,8 +112,8 @@ _CHANCE: Final = attrgetter("chance")
 
 
 @lru_cache(maxsize=256)
-def _as_they_stand(models: tuple[ModelRef, ...], where: str) -> tuple[Candidate, ...]:
-    """The usual case: all of them may be called. Always the same, so it is made once."""
+def as_they_stand(models: tuple[ModelRef, ...], where: str) -> tuple[Candidate, ...]:
+    """The usual case: all may be called, and nothing else is to be said. So it is made once."""
     return tuple(
         Candidate(model=model, chance=Chance.ELIGIBLE, reason=f"number {place} of {where}")
         for place, model in enumerate(models, start=1)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from router_core.decide.request_limits import NO_LIMITS, RequestLimits
+
 TEXT_PARTS = frozenset({"text", "refusal", "thinking"})
 """The types of content parts that are text; those of the others hold data."""
 
@@ -61,8 +63,10 @@ class ChatRequest:
         output_format: "text", "json_object" or "json_schema".
         max_output_tokens: most tokens that the caller wants back, 1 or more; ``None``:
             not said.
+        answers: how many answers are asked for (``n``), 1 or more.
         prompt_bytes: of what the model reads as text, in UTF-8: the whole request but
             for the data of images, audio, files and videos. 0: not measured.
+        limits: what the caller lets it take.
     """
 
     messages: tuple[Message, ...]
@@ -76,4 +80,6 @@ class ChatRequest:
     caller: str = ""
     output_format: str = "text"
     max_output_tokens: int | None = None
+    answers: int = 1
     prompt_bytes: int = 0
+    limits: RequestLimits = NO_LIMITS

@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from router_core.decide.candidates import Outlook
+from router_core.decide.choosing import (
+    Models,
+    RouteQuery,
+    considered,
+    models_for_upkeep,
+    models_of,
+)
 from router_core.decide.classification import Classification
-from router_core.decide.config import ModelRef, RoutingConfig
+from router_core.decide.config import ModelRef
 from router_core.decide.continuity import (
     LEADER_USD,
     Lock,
@@ -17,18 +23,15 @@ from router_core.decide.continuity import (
     stay_or_go,
     worth,
 )
-from router_core.decide.demands import Demands
+from router_core.decide.policies import POLICIES
 from router_core.decide.rereading import Rereading
 from router_core.decide.routing import (
     UPKEEP,
-    Models,
     RouteDecision,
     RouteReason,
     SessionView,
     classified_as,
-    considered,
-    models_for_upkeep,
-    models_of,
+    explained,
 )
 from router_core.decide.session import Topics
 
@@ -50,15 +53,13 @@ class Continued:
     """
 
     ongoing: Ongoing
-    config: RoutingConfig
-    demands: Demands
-    outlook: Outlook
+    query: RouteQuery
 
     def locked(self, lock: Lock, category: str) -> RouteDecision:
         """The model may not change: it comes first, and the others only if it cannot be called."""
         model = self.ongoing.model
         return self._kept(
-            models_of(category, self.config),
+            models_of(category, self.query.config),
             category,
             reason=_REASONS[lock],
             why=f"{model.name} keeps the conversation: {lock.value}",
@@ -77,7 +78,8 @@ class Continued:
             decision = self._same(category, told)
         else:
             decision = self._afresh(category, told)
-        leads = decision.to_call[:1] == (models_of(category, self.config).in_order[0],)
+        first = self._top_of(models_of(category, self.query.config))
+        leads = decision.to_call[:1] == (first,)
         named = RouteReason.NAMED_CATEGORY
         if decision.reason is RouteReason.CLASSIFIED or (leads and lock is None):
             decision = replace(decision, reason=named)
@@ -101,7 +103,7 @@ class Continued:
             return self._afresh(category, about)
         if category == old:
             return self._same(category, about)
-        models = models_of(category, self.config)
+        models = models_of(category, self.query.config)
         there = self._first_of(models)
         cost = self._cost_of(there)
         if self._serves_as_well(models, cost):
@@ -120,7 +122,7 @@ class Continued:
 
     def upkeep(self, category: str) -> RouteDecision:
         """The client's upkeep: its own list, unless the session's model reads it for less."""
-        models = models_for_upkeep(category, self.config)
+        models = models_for_upkeep(category, self.query.config)
         if self.ongoing.is_upkeep:
             return self._kept(
                 models,
@@ -143,12 +145,14 @@ class Continued:
 
     def _same(self, category: str, told: str) -> RouteDecision:
         """The category stays: so does the model, while its cache is worth something."""
-        ongoing, models = self.ongoing, models_of(category, self.config)
+        ongoing, models = self.ongoing, models_of(category, self.query.config)
         if not models.holds(ongoing.model):
             return self._afresh(category, f"{told}; {ongoing.model.name} is not of its list")
         if not ongoing.is_warm:
             return self._afresh(category, f"{told}; {cold(ongoing)}")
-        leads = models.in_order[0].key == ongoing.model.key
+        if POLICIES[models.policy].uses_figures:
+            return self._as_the_policy_says(models, category, told)
+        leads = models.listed[0].key == ongoing.model.key
         there = ongoing.model if leads else self._first_of(models)
         if there.key == ongoing.model.key:
             return self._kept(models, category, why=told)
@@ -157,6 +161,13 @@ class Continued:
         if cost.extra is not None and cost.extra < 0:
             return self._afresh(category, why)
         return self._kept(models, category, why=why)
+
+    def _as_the_policy_says(self, models: Models, category: str, told: str) -> RouteDecision:
+        """The policy chooses anew; what the conversation's model has read is in its sums."""
+        parts = considered(models, self.query)
+        if parts.candidates[0].model.key == self.ongoing.model.key:
+            return self._kept(models, category, why=explained(told, parts))
+        return self._afresh(category, told)
 
     def _serves_as_well(self, models: Models, cost: Rereading) -> bool:
         """Whether the session's model may stay for another topic, too, and money says so.
@@ -174,7 +185,7 @@ class Continued:
 
     def _afresh(self, category: str, why: str) -> RouteDecision:
         """The category's own order, whoever held the conversation."""
-        models = models_of(category, self.config)
+        models = models_of(category, self.query.config)
         decision = self._decision(models, category, RouteReason.CLASSIFIED, why)
         if decision.to_call and decision.to_call[0].key != self.ongoing.model.key:
             return replace(decision, reason=RouteReason.SESSION_SWITCHED)
@@ -192,12 +203,13 @@ class Continued:
     ) -> RouteDecision:
         """The session's model first; where it cannot be called, the category's order."""
         model = self.ongoing.model
-        decision = self._decision(models.led_by(model), category, reason, why)
+        models = models.led_by(model, is_locked=locked)
+        decision = self._decision(models, category, reason, why)
         decision = replace(decision, otherwise=otherwise)
         held = next(each for each in decision.candidates if each.model.key == model.key)
         if held.eligible:
             return replace(decision, session=replace(decision.session, locked=locked))
-        why = f"{why}; but {model.name} is out: {held.reason}"
+        why = f"{decision.explanation}; but {model.name} is out: {held.reason}"
         return replace(
             decision,
             reason=otherwise,
@@ -209,27 +221,32 @@ class Continued:
         self, models: Models, category: str, reason: RouteReason, why: str
     ) -> RouteDecision:
         session, model = self.ongoing.session, self.ongoing.model
-        parts = considered(models, self.config, self.demands, self.outlook)
-        parts["holder"] = model
+        parts = considered(models, self.query)
         return RouteDecision(
             category=category,
             reason=reason,
-            explanation=why,
+            explanation=explained(why, parts),
+            candidates=parts.candidates,
+            last_resort=parts.last_resort,
+            holder=model,
             foreign=self.ongoing.foreign,
             topics=session.topics,
             session=SessionView(known=True, reason=why, model=model),
-            **parts,
         )
 
     def _first_of(self, models: Models) -> ModelRef:
         """Who would answer, were there no session."""
-        judged = considered(models, self.config, self.demands, self.outlook)["candidates"]
-        return judged[0].model
+        return considered(models, self.query).candidates[0].model
+
+    def _top_of(self, models: Models) -> ModelRef:
+        """Whom the list, or its policy, has first; a list's may be out."""
+        by_figures = POLICIES[models.policy].uses_figures
+        return self._first_of(models) if by_figures else models.listed[0]
 
     def _cost_of(self, there: ModelRef) -> Rereading:
         return rereading_elsewhere(
             self.ongoing,
             there,
-            self.outlook(self.ongoing.model).info.prices,
-            self.outlook(there).info.prices,
+            self.query.outlook(self.ongoing.model).info.prices,
+            self.query.outlook(there).info.prices,
         )

@@ -46,6 +46,7 @@ class Demands:
             0 or more; a model that takes none of a kind refuses old ones too.
         output_format: "text", "json_object" or "json_schema".
         max_output_tokens: most tokens that the caller wants back; ``None``: not said.
+        answers: how many it is to answer with, 1 or more.
         prompt_tokens: estimated, rather too many than too few.
     """
 
@@ -56,6 +57,7 @@ class Demands:
     video: int = 0
     output_format: str = "text"
     max_output_tokens: int | None = None
+    answers: int = 1
     prompt_tokens: int = 0
 
 
@@ -78,6 +80,7 @@ def demands_of(request: ChatRequest) -> Demands:
         video=counts["video"],
         output_format=request.output_format,
         max_output_tokens=request.max_output_tokens,
+        answers=request.answers,
         prompt_tokens=estimated_tokens(request.prompt_bytes) + IMAGE_TOKENS * counts["image"],
     )
 

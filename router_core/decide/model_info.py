@@ -126,6 +126,8 @@ class ModelInfo:
         parameters: what a request may hold, by OpenRouter's ``supported_parameters``,
             such as "tools", "response_format", "structured_outputs".
         expires: the last day on which it is served.
+        ttft_ms: from the call to the first token, usually, in milliseconds.
+        tokens_per_s: how many tokens of an answer come in a second, usually.
     """
 
     context_length: int | None = None
@@ -134,6 +136,8 @@ class ModelInfo:
     parameters: frozenset[str] | None = None
     prices: Prices | None = None
     expires: date | None = None
+    ttft_ms: float | None = None
+    tokens_per_s: float | None = None
 
     def over(self, other: ModelInfo) -> ModelInfo:
         """This, and from ``other`` what is unknown here.

@@ -22,19 +22,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from router_core.decide.candidates import Chance, Outlook
+from router_core.decide.candidates import Chance
+from router_core.decide.choosing import (
+    Models,
+    RouteQuery,
+    considered,
+    models_for_upkeep,
+    models_of,
+)
 from router_core.decide.classification import Score
 from router_core.decide.config import Mode, ModelRef, RoutingConfig, ToolsRule
 from router_core.decide.demands import Demands
 from router_core.decide.model_info import Prices
 from router_core.decide.modes import FIRST_OF, IN_PROCESS, second_opinions
-from router_core.decide.routing import (
-    HOUSEKEEPING_FALLBACK,
-    Models,
-    considered,
-    models_for_upkeep,
-    models_of,
-)
+from router_core.decide.routing import HOUSEKEEPING_FALLBACK
 from router_core.decide.sketch import Print
 from router_core.decide.target import Direct, NamedCategory, Unknown, read_target
 from router_core.decide.tools_rule import CATEGORY as TOOLS
@@ -167,22 +168,21 @@ def judge_of(mode: Mode, *, fell_back: bool) -> str:
 
 def outcomes(
     taken: Taken,
-    sides: tuple[tuple[RoutingConfig, Outlook], tuple[RoutingConfig, Outlook]],
+    sides: tuple[RouteQuery, RouteQuery],
     said: tuple[Score | None, Score | None],
 ) -> tuple[Outcome, Outcome]:
     """What a decision comes to before and after.
 
     Args:
         taken: the decision.
-        sides: the config before and after, and what is known of the models under it.
+        sides: its request before and after, under the config of each.
         said: what is said of its text in this process under each; ``None``: it has none.
     """
     before, after = said
     agree = before is not None and after is not None and before.category == after.category
-    (config, outlook), (new_config, new_outlook) = sides
     return (
-        _outcome(taken, config, outlook, before, opinion_holds=True),
-        _outcome(taken, new_config, new_outlook, after, opinion_holds=agree),
+        _outcome(taken, sides[0], before, opinion_holds=True),
+        _outcome(taken, sides[1], after, opinion_holds=agree),
     )
 
 
@@ -290,13 +290,9 @@ def _names(before: ModelRef | None, after: ModelRef | None) -> tuple[str, str]:
 
 
 def _outcome(
-    taken: Taken,
-    config: RoutingConfig,
-    outlook: Outlook,
-    said: Score | None,
-    *,
-    opinion_holds: bool,
+    taken: Taken, query: RouteQuery, said: Score | None, *, opinion_holds: bool
 ) -> Outcome:
+    config = query.config
     target = read_target(taken.asked, config)
     if isinstance(target, Unknown):
         return Outcome("", None)
@@ -304,7 +300,7 @@ def _outcome(
         return Outcome("", target.model)
     if taken.upkeep and not isinstance(target, NamedCategory):
         models = models_for_upkeep(HOUSEKEEPING_FALLBACK, config)
-        return Outcome(HOUSEKEEPING_FALLBACK, _first(models, config, taken.demands, outlook))
+        return Outcome(HOUSEKEEPING_FALLBACK, _first(models, query))
     if isinstance(target, NamedCategory):
         category = target.name
     elif taken.is_for_tools(config.tools_rule):
@@ -313,7 +309,7 @@ def _outcome(
         category = opinion
     else:
         category = said.category if said else HOUSEKEEPING_FALLBACK
-    return Outcome(category, _first(models_of(category, config), config, taken.demands, outlook))
+    return Outcome(category, _first(models_of(category, config), query))
 
 
 def _opinion(taken: Taken, config: RoutingConfig, said: Score | None) -> str | None:
@@ -327,9 +323,7 @@ def _opinion(taken: Taken, config: RoutingConfig, said: Score | None) -> str | N
     return category if category in config.categories and (first or (second and unsure)) else None
 
 
-def _first(
-    models: Models, config: RoutingConfig, demands: Demands, outlook: Outlook
-) -> ModelRef | None:
+def _first(models: Models, query: RouteQuery) -> ModelRef | None:
     """The first model that would be called, one that rests where there is no better."""
-    judged = considered(models, config, demands, outlook)["candidates"]
+    judged = considered(models, query).candidates
     return next((each.model for each in judged if each.chance <= Chance.TIGHT), None)

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final, TypedDict
+from typing import Final
 
-from router_core.decide.candidates import Candidate, Chance, Outlook, candidates
+from router_core.decide.candidates import Candidate, Chance
+from router_core.decide.choosing import (
+    Considered,
+    Models,
+    RouteQuery,
+    considered,
+    models_for_upkeep,
+    models_of,
+)
 from router_core.decide.classification import Classification
-from router_core.decide.config import ModelRef, RoutingConfig
-from router_core.decide.demands import Demands
-from router_core.decide.policies import POLICIES
+from router_core.decide.config import ModelRef
+from router_core.decide.limiting import why_excluded, why_too_much
+from router_core.decide.request_limits import NO_LIMITS
 from router_core.decide.session import Topics
 from router_core.decide.target import Direct
 from router_core.decide.topics import begun
@@ -99,6 +107,11 @@ class RouteDecision:
         return tuple(each.model for each in self.candidates if each.chance <= Chance.TIGHT)
 
     @property
+    def is_by_policy(self) -> bool:
+        """Whether the category's list, by its policy, is why the first one is called."""
+        return self.reason in _BY_POLICY
+
+    @property
     def tight(self) -> frozenset[ModelRef]:
         """Those of them that have too little room by the estimate."""
         return frozenset(each.model for each in self.candidates if each.chance is Chance.TIGHT)
@@ -116,40 +129,58 @@ class RouteDecision:
         return self.reason
 
 
+_BY_POLICY: Final = frozenset(
+    {RouteReason.NAMED_CATEGORY, RouteReason.CLASSIFIED, RouteReason.SESSION_SWITCHED}
+)
 _KEPT: Final = frozenset(
     {RouteReason.TOOL_LOOP, RouteReason.REASONING_LOCK, RouteReason.SESSION_KEPT}
 )
 
 
-def route_direct(target: Direct, *, known: bool = False) -> RouteDecision:
-    """The model that the caller named, and no other.
+def route_direct(target: Direct, query: RouteQuery, *, known: bool = False) -> RouteDecision:
+    """The model that the caller named, and no other; none where the limits leave it out.
 
     Args:
         target: that model.
+        query: the request.
         known: whether the conversation was seen before.
     """
-    model = target.model
+    model, explanation = target.model, f"the caller named {target.model.name}"
     only = Candidate(model=model, chance=Chance.ELIGIBLE, reason="the caller named it")
+    if (why := why_outside(model, query)) is not None:
+        only = Candidate(model=model, chance=Chance.OUTSIDE, reason=why)
+        explanation = f"{explanation}; limits dropped {model.name}"
     return RouteDecision(
         category="",
         reason=RouteReason.DIRECT_MODEL,
-        explanation=f"the caller named {model.name}",
+        explanation=explanation,
         candidates=(only,),
         holder=model,
         session=SessionView(known=known, locked=True, reason="the caller named the model"),
     )
 
 
-def route_named(
-    name: str, config: RoutingConfig, demands: Demands, outlook: Outlook
-) -> RouteDecision:
+def why_outside(model: ModelRef, query: RouteQuery) -> str | None:
+    """Why the limits leave out a model that was named, for a person; ``None``: they do not."""
+    if query.limits is NO_LIMITS:
+        return None
+    why = why_excluded(model, query.limits, query.config)
+    if why is None and query.forecast is not None:
+        seen = query.outlook(model)
+        expected = query.forecast.of("").of(model, seen.info, seen.rates)
+        why = why_too_much(expected, query.limits)
+    return why
+
+
+def route_named(name: str, query: RouteQuery) -> RouteDecision:
     """The models of the category that the caller named; it exists."""
-    return RouteDecision(
+    return decided(
+        models_of(name, query.config),
+        query,
         category=name,
         reason=RouteReason.NAMED_CATEGORY,
-        explanation=f"the caller named the category {name}",
+        why=f"the caller named the category {name}",
         topics=((name, 1.0),),
-        **considered(models_of(name, config), config, demands, outlook),
     )
 
 
@@ -169,35 +200,63 @@ def route_anew(decision: RouteDecision, *, has_answers: bool) -> RouteDecision:
 
 
 def route_classified(
-    classification: Classification,
-    config: RoutingConfig,
-    demands: Demands,
-    outlook: Outlook,
-    topics: Topics = (),
+    classification: Classification, query: RouteQuery, topics: Topics = ()
 ) -> RouteDecision:
     """The models of the category that the request was found to be in.
 
     Args:
         classification: what its text was found to be.
-        config: the config in force.
-        demands: what it asks of a model.
-        outlook: tells what is known of a model.
+        query: the request.
         topics: what its conversation is about with it; empty: the text is all there is.
     """
     category, told = classification.category, classified_as(classification)
     if classification.turn.kind is TurnKind.HOUSEKEEPING:
-        return _route_housekeeping(category, config, demands, outlook)
+        return decided(
+            models_for_upkeep(category, query.config),
+            query,
+            category=category,
+            reason=RouteReason.HOUSEKEEPING,
+            why=UPKEEP,
+        )
     if topics:
         category, share = topics[0]
         told = f"{told}; the topic is {category} ({share:.2f})"
-    return RouteDecision(
+    return decided(
+        models_of(category, query.config),
+        query,
         category=category,
         reason=RouteReason.CLASSIFIED,
-        explanation=told,
+        why=told,
         topics=topics
-        or begun(classification.verdict, classification.turn.text, tuple(config.categories)),
-        **considered(models_of(category, config), config, demands, outlook),
+        or begun(classification.verdict, classification.turn.text, tuple(query.config.categories)),
     )
+
+
+def decided(
+    models: Models,
+    query: RouteQuery,
+    *,
+    category: str,
+    reason: RouteReason,
+    why: str,
+    topics: Topics = (),
+) -> RouteDecision:
+    """The decision for a list, of a request of which nothing else is known."""
+    parts = considered(models, query)
+    return RouteDecision(
+        category=category,
+        reason=reason,
+        explanation=explained(why, parts),
+        topics=topics,
+        candidates=parts.candidates,
+        last_resort=parts.last_resort,
+        holder=parts.holder,
+    )
+
+
+def explained(why: str, parts: Considered) -> str:
+    """Why that list, and how its models were ordered."""
+    return f"{why}; {parts.chosen}" if parts.chosen else why
 
 
 def classified_as(classification: Classification) -> str:
@@ -210,86 +269,4 @@ def classified_as(classification: Classification) -> str:
     )
 
 
-def _route_housekeeping(
-    category: str, config: RoutingConfig, demands: Demands, outlook: Outlook
-) -> RouteDecision:
-    return RouteDecision(
-        category=category,
-        reason=RouteReason.HOUSEKEEPING,
-        explanation=UPKEEP,
-        **considered(models_for_upkeep(category, config), config, demands, outlook),
-    )
-
-
 UPKEEP: Final = "the client's own upkeep: nobody is waiting for a better answer"
-
-
-@dataclass(frozen=True, slots=True)
-class Models:
-    """Models in the order of their policy, and what list that is, for a person."""
-
-    in_order: tuple[ModelRef, ...]
-    where: str
-
-    def holds(self, model: ModelRef) -> bool:
-        """Whether ``model`` is in the list, under whatever name."""
-        return any(each.key == model.key for each in self.in_order)
-
-    def led_by(self, model: ModelRef) -> Models:
-        """The list with ``model`` before the others."""
-        others = (each for each in self.in_order if each.key != model.key)
-        return Models((model, *others), f"{self.where}, the session's model first")
-
-
-def models_of(name: str, config: RoutingConfig) -> Models:
-    """The models of a category."""
-    category = config.categories[name]
-    return Models(POLICIES[category.policy](category.models), f"{name} ({category.policy})")
-
-
-def models_for_upkeep(category: str, config: RoutingConfig) -> Models:
-    """The models for the clients' own upkeep."""
-    if config.housekeeping:
-        return Models(config.housekeeping, "the housekeeping list")
-    return models_of(category, config)
-
-
-class Considered(TypedDict):
-    """The part of a decision that is the same whatever led to the list."""
-
-    candidates: tuple[Candidate, ...]
-    last_resort: ModelRef | None
-    holder: ModelRef | None
-
-
-def considered(
-    models: Models, config: RoutingConfig, demands: Demands, outlook: Outlook
-) -> Considered:
-    """Judges each model of a list, and the last resort after them."""
-    last_resort, listed = config.last_resort, models.in_order
-    if last_resort is None or any(last_resort.key == model.key for model in listed):
-        judged = candidates(listed, models.where, demands, outlook)
-        return Considered(
-            candidates=judged,
-            last_resort=None,
-            holder=_first_choice(listed, judged),
-        )
-    judged = candidates((*listed, last_resort), models.where, demands, outlook)
-    return Considered(
-        candidates=tuple(
-            replace(each, reason="the last resort")
-            if each.eligible and each.model == last_resort
-            else each
-            for each in judged
-        ),
-        last_resort=last_resort,
-        holder=_first_choice(listed, judged),
-    )
-
-
-def _first_choice(listed: tuple[ModelRef, ...], judged: tuple[Candidate, ...]) -> ModelRef | None:
-    first = judged[0]
-    if first.eligible and first.model == listed[0]:
-        return first.model
-    callable_ = {each.model for each in judged if each.chance <= Chance.RESTING}
-    return next((model for model in listed if model in callable_), None)

@@ -23,12 +23,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from router_core.decide.candidates import Chance
+from router_core.decide.choosing import models_for_upkeep, models_of
 from router_core.decide.config import ModelKey, ModelRef, RoutingConfig
 from router_core.decide.continuity import Ongoing
 from router_core.decide.cost import billed, total
 from router_core.decide.model_info import Prices
 from router_core.decide.records import AttemptRecord, Baseline
-from router_core.decide.routing import RouteDecision, RouteReason, models_for_upkeep, models_of
+from router_core.decide.routing import RouteDecision, RouteReason
 from router_core.decide.usage import Usage
 
 __all__ = ["Answered", "baseline", "chain_of"]
@@ -62,12 +63,12 @@ def chain_of(decision: RouteDecision, config: RoutingConfig) -> tuple[ModelRef, 
         return ()
     of_upkeep = RouteReason.HOUSEKEEPING in (decision.reason, decision.otherwise)
     models = (models_for_upkeep if of_upkeep else models_of)(decision.category, config)
-    if tuple(each.model for each in decision.candidates) == models.in_order == decision.to_call:
-        return models.in_order
-    out = (Chance.UNFIT, Chance.ABSENT)
+    if tuple(each.model for each in decision.candidates) == models.listed == decision.to_call:
+        return models.listed
+    out = (Chance.UNFIT, Chance.ABSENT, Chance.OUTSIDE)
     able = {each.model.key for each in decision.candidates if each.chance not in out}
     unique: dict[ModelKey, ModelRef] = {}
-    for model in models.in_order:  # under two of its names it stands where the first one does
+    for model in models.listed:  # under two of its names it stands where the first one does
         if model.key in able:
             unique.setdefault(model.key, model)
     return tuple(unique.values())

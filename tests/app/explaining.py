@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from router_core.app.explain import Explain, Explained
 from router_core.app.judge import Consulted
 from router_core.decide.estimates import Estimate
 from router_core.decide.model_info import ModelInfo, Prices
+from router_core.decide.pace import Paces
 from router_core.decide.usual import Usual
 from tests.app.clients_talking import MODELS, Client, a_config
 from tests.app.rig import ListLedger, Rig, Script
@@ -49,10 +51,11 @@ def a_priced_rig(infos: Mapping[str, ModelInfo] = INFOS, **fields: Any) -> Rig:
 
 def explaining(rig: Rig) -> Explain:
     """Explains decisions of a router that has answered what ``rig`` has."""
-    usual = Usual()
+    route = replace(rig.route, usual=Usual(), paces=Paces())
     for record in rig.ledger.records:
-        usual.record(record)
-    return Explain(rig.route, usual, Consulted(ListLedger(), rig.clock))
+        route.usual.record(record)
+        route.paces.record(record)
+    return Explain(route, Consulted(ListLedger(), rig.clock))
 
 
 async def explain(client: Client, *new: dict[str, Any], **body: Any) -> Explained:

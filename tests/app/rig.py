@@ -24,6 +24,7 @@ from router_core.decide.config import Category, ModelRef, Provider, RoutingConfi
 from router_core.decide.failures import Failure, FailureClass
 from router_core.decide.health import Health, Leave
 from router_core.decide.model_info import ModelInfo
+from router_core.decide.pace import Paces
 from router_core.decide.records import RequestRecord
 from router_core.decide.spending import Books, SpendingAlert
 from router_core.decide.usual import Usual
@@ -128,10 +129,13 @@ class Rig:
         prospects = Prospects(self.catalogue, self.health, self.clock)
         self.store = MemorySessions(bytes(32), lambda: self.config.config.continuity.max_sessions)
         threads = count()
+        self.usual, self.paces = Usual(), Paces()
         self.route = Route(
             Classify({"keywords": _KEYWORDS}, self.clock, self.spending),
             prospects,
             Sessions(self.store, self.clock, lambda: f"{next(threads):032x}"),
+            self.usual,
+            self.paces,
         )
         calling = Calling(
             providers=lambda _: self.provider,
@@ -140,9 +144,9 @@ class Rig:
             clock=self.clock,
             jitter=lambda: jitter,
         )
-        self.usual, recording = Usual(), Recording((self.ledger, self.spending))
+        recording = Recording((self.ledger, self.spending))
         self.complete = Complete(
-            self.route, self.config, calling, recording, self.usual, spending=self.spending
+            self.route, self.config, calling, recording, spending=self.spending
         )
 
     def arrival(self, deadline: float | None = None) -> Arrival:

@@ -15,6 +15,7 @@ from router_core.decide.config import (
     ApiSettings,
     Category,
     ClassifierSettings,
+    Limits,
     Mode,
     RoutingConfig,
     ToolsRule,
@@ -22,6 +23,7 @@ from router_core.decide.config import (
 from router_core.decide.defaults import default_config
 from router_core.decide.labels import MOST_LABELS
 from router_core.decide.records import AttemptRecord
+from router_core.decide.request_limits import DataPolicy, RequestLimits
 from router_core.decide.turn import TurnKind
 from tests.fakes.clock import FakeClock
 
@@ -188,6 +190,15 @@ async def test_of_too_many_categories_a_model_is_asked_about_the_likeliest() -> 
     assert {"c49", "c7"} <= set(choices)
     assert "tools" not in choices
     assert (found.category, found.verdict.source) == ("c49", "ollama")
+
+
+async def test_a_classifier_is_told_what_the_operator_and_the_caller_let_it_see() -> None:
+    ollama, operators = sure_of("code"), RequestLimits(excluded_providers=frozenset({"lab"}))
+    config = replace(CONFIG, limits=Limits(per_request=operators))
+    deny = RequestLimits(data_policy=DataPolicy.DENY)
+    request = replace(ask("hello"), limits=deny)
+    await classify(ollama=ollama)(request, config, Mode.OLLAMA)
+    assert ollama.asked[0].limits == operators.narrowed_by(deny)
 
 
 async def test_tools_decide_before_the_text() -> None:

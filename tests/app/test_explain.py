@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from router_core.decide.request_limits import RequestLimits
 from router_core.errors import ModelNotFound
 from tests.app.clients_talking import CODE, WHY, Client, user
-from tests.app.explaining import ANSWER, PROMPT, a_priced_rig, by_name, explain
+from tests.app.explaining import ANSWER, PROMPT, a_priced_rig, by_name, explain, explaining
 from tests.app.rig import break_open
 
 
@@ -21,6 +23,15 @@ async def test_the_decision_is_the_one_that_would_be_taken() -> None:
         await client.say(text)
     with pytest.raises(ModelNotFound):
         await explain(client, user("hi"), model="nowhere")
+
+
+async def test_a_request_that_nobody_may_answer_is_said_to_be_refused() -> None:
+    rig = a_priced_rig()
+    limits = RequestLimits(max_cost_usd=Decimal(0), excluded_models=frozenset({"three"}))
+    limited = replace(Client(rig).request(user(CODE)), limits=limits)
+    told = await explaining(rig)(limited, rig.config.config, rig.arrival())
+    assert told.routed.decision.to_call == ()
+    assert told.routed.decision.explanation.endswith("; it would be refused: nobody may be called")
 
 
 async def test_it_calls_nobody_and_remembers_nothing() -> None:
@@ -61,7 +72,8 @@ async def test_answers_so_far_tell_the_length_of_the_next_and_each_models_time()
         ANSWER,
         "what answers in code had on average",
     )
-    assert [each.latency_ms for each in after.estimates] == [0.0, None]
+    # The clock stands still, and no answer is taken to need less than a millisecond.
+    assert [each.latency_ms for each in after.estimates] == [pytest.approx(1.0), None]
     elsewhere = await explain(Client(rig), user(WHY))
     assert elsewhere.basis.answer_from == "what all answers had on average"
 

@@ -51,6 +51,20 @@ async def test_a_price_that_the_proposed_config_gives_counts_after_it_alone() ->
     assert report.moves == ()
 
 
+async def test_a_policy_is_replayed_with_what_it_would_go_by() -> None:
+    dear, *_, last = CONFIG.categories["code"].models
+    before = replace(CONFIG, model_settings=priced(dear, "0.001") | priced(last, "0.0001"))
+    router = Replaying(before)
+    await router.says(CODE)
+    code = replace(before.categories["code"], policy="cheapest")
+    after = replace(before, categories={**before.categories, "code": code})
+    report = await router.under(after)
+    assert [(move.from_model, move.to_model) for move in of_decisions(report)] == [
+        (dear.name, last.name)
+    ]
+    assert (report.cost_before_usd, report.cost_after_usd) == (Decimal(2), Decimal("0.2"))
+
+
 async def test_what_is_not_known_on_both_sides_is_no_cost() -> None:
     first = CONFIG.categories["code"].models[0]
     before = replace(CONFIG, model_settings=priced(first, "0.001"))

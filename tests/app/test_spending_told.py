@@ -63,7 +63,7 @@ async def test_a_limit_that_was_raised_is_told_anew() -> None:
 
 
 def explaining(rig: Rig) -> Explain:
-    return Explain(rig.route, rig.usual, Consulted(ListLedger(), rig.clock), rig.spending)
+    return Explain(rig.route, Consulted(ListLedger(), rig.clock), rig.spending)
 
 
 @pytest.mark.parametrize("at_limit", AtLimit)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from router_core.decide.candidates import Outlook, Prospect
 from router_core.decide.chat import ChatRequest, Message, ToolCall
+from router_core.decide.choosing import RouteQuery
 from router_core.decide.classification import Classification, Score, Verdict
 from router_core.decide.config import Category, ModelRef, Provider, RoutingConfig
 from router_core.decide.continued import Continued
@@ -124,9 +125,7 @@ def going_on(
 ) -> Continued:
     return Continued(
         ongoing=ongoing or an_ongoing(),
-        config=config,
-        demands=demands or Demands(),
-        outlook=look or outlook(),
+        query=RouteQuery(config=config, demands=demands or Demands(), outlook=look or outlook()),
     )
 
 

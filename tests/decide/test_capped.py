@@ -57,6 +57,7 @@ def capped(*names: str, **fields: Any) -> RouteDecision:
         (["dear"], ["dear"]),
         (["free:ABSENT", "dear", "cheap:UNFIT"], ["dear"]),
         (["dear", "free:RESTING"], ["dear", "free"]),
+        (["dear", "free:OUTSIDE"], ["dear"]),
         (["dear", "cheap:RESTING", "unknown:TIGHT", "free:TIGHT"], ["dear", "cheap", "free"]),
         (["dear:TIGHT", "free:TIGHT", "cheap:RESTING"], ["cheap", "free"]),
     ],

@@ -292,6 +292,7 @@ def test_a_named_category_keeps_the_model_while_it_is_warm() -> None:
 
 def test_of_the_lists_first_it_says_that_it_was_named() -> None:
     assert going_on(an_ongoing(ONE)).named("code", None).reason is R.NAMED_CATEGORY
+    assert going_on(an_ongoing(ONE)).named("code", Lock.TOOL_LOOP).reason is R.TOOL_LOOP
     decision = going_on(an_ongoing(TWO, idle_s=COLD)).named("code", None)
     assert (order(decision), decision.reason) == (["one", "two"], R.NAMED_CATEGORY)
 

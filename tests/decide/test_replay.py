@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router_core.decide.candidates import Prospect
+from router_core.decide.choosing import RouteQuery
 from router_core.decide.classification import Score
 from router_core.decide.config import (
     ClassifierSettings,
@@ -21,6 +22,7 @@ from router_core.decide.config import (
     ToolsRule,
 )
 from router_core.decide.defaults import default_config
+from router_core.decide.demands import Demands
 from router_core.decide.golden import GOLDEN
 from router_core.decide.model_info import Prices
 from router_core.decide.replay import (
@@ -43,6 +45,10 @@ def a_model(name: str, **fields: str) -> ModelRef:
 
 def known(_model: ModelRef) -> Prospect:
     return Prospect()
+
+
+def under(config: RoutingConfig) -> RouteQuery:
+    return RouteQuery(config=config, demands=Demands(), outlook=known)
 
 
 def score(category: str, confidence: float = 0.5) -> Score:
@@ -137,7 +143,7 @@ scores = st.builds(score, st.sampled_from(NAMES), st.sampled_from([0.3, 0.5, 0.9
 def test_nothing_moves_where_nothing_changes(
     taken: Taken, config: RoutingConfig, said: Score
 ) -> None:
-    was, would_be = outcomes(taken, ((config, known), (replace(config), known)), (said, said))
+    was, would_be = outcomes(taken, (under(config), under(replace(config))), (said, said))
     assert not was.moves_to(would_be)
     tally = Tally()
     tally.decision(taken, was, would_be)
@@ -148,8 +154,7 @@ def test_nothing_moves_where_nothing_changes(
 def test_every_outcome_is_one_that_its_config_allows(
     taken: Taken, before: RoutingConfig, after: RoutingConfig, said: Score, new: Score
 ) -> None:
-    sides = (before, known), (after, known)
-    for outcome in outcomes(taken, sides, (said, new)):
+    for outcome in outcomes(taken, (under(before), under(after)), (said, new)):
         assert outcome.category in {*NAMES, ""}
         if outcome.category:
             assert outcome.model == CONFIG.categories[outcome.category].models[0]
@@ -158,7 +163,7 @@ def test_every_outcome_is_one_that_its_config_allows(
 def routed(taken: Taken, config: RoutingConfig, said: Sequence[Score]) -> list[str]:
     """The category before and after, in the same config."""
     before, after = said
-    both = outcomes(taken, ((CONFIG, known), (config, known)), (before, after))
+    both = outcomes(taken, (under(CONFIG), under(config)), (before, after))
     return [outcome.category for outcome in both]
 
 

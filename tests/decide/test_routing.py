@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from router_core.decide.candidates import Prospect
+from router_core.decide.choosing import RouteQuery
 from router_core.decide.classification import Classification, Score, Verdict
 from router_core.decide.config import Category, ModelRef, Provider, RoutingConfig
 from router_core.decide.demands import Demands
-from router_core.decide.policies import POLICIES
 from router_core.decide.routing import (
     RouteReason,
     route_classified,
@@ -35,8 +35,8 @@ CONFIG = RoutingConfig(
 )
 
 
-def all_well(model: ModelRef) -> Prospect:
-    return Prospect()
+def asked(config: RoutingConfig = CONFIG) -> RouteQuery:
+    return RouteQuery(config=config, demands=Demands(), outlook=lambda _: Prospect())
 
 
 def classified(category: str, kind: TurnKind = TurnKind.USER_TURN) -> Classification:
@@ -49,20 +49,20 @@ def classified(category: str, kind: TurnKind = TurnKind.USER_TURN) -> Classifica
 
 
 def test_a_classified_request_gets_the_categorys_models_in_order() -> None:
-    decision = route_classified(classified("code"), CONFIG, Demands(), all_well)
+    decision = route_classified(classified("code"), asked())
     assert [m.name for m in decision.to_call] == ["b", "a"]
     assert (decision.category, decision.reason) == ("code", RouteReason.CLASSIFIED)
     assert "keyword 'python'" in decision.explanation
 
 
 def test_a_named_category_is_taken_at_its_word() -> None:
-    decision = route_named("code", CONFIG, Demands(), all_well)
+    decision = route_named("code", asked())
     assert [m.name for m in decision.to_call] == ["b", "a"]
     assert decision.reason is RouteReason.NAMED_CATEGORY
 
 
 def test_a_named_model_stands_alone() -> None:
-    decision = route_direct(Direct(model("x")))
+    decision = route_direct(Direct(model("x")), asked())
     assert decision.to_call == (model("x"),)
     assert (decision.category, decision.reason) == ("", RouteReason.DIRECT_MODEL)
 
@@ -72,32 +72,25 @@ def test_housekeeping_goes_to_its_own_list_or_to_conversation(
     listed: tuple[ModelRef, ...], expected: list[str]
 ) -> None:
     upkeep = classified("conversation", TurnKind.HOUSEKEEPING)
-    decision = route_classified(upkeep, replace(CONFIG, housekeeping=listed), Demands(), all_well)
+    decision = route_classified(upkeep, asked(replace(CONFIG, housekeeping=listed)))
     assert [m.name for m in decision.to_call] == expected
     assert decision.reason is RouteReason.HOUSEKEEPING
 
 
 def test_every_candidate_says_why_it_stands_where_it_stands() -> None:
-    decision = route_classified(classified("code"), CONFIG, Demands(), all_well)
+    decision = route_classified(classified("code"), asked())
     assert [c.reason for c in decision.candidates] == [
         "number 1 of code (ordered)",
         "number 2 of code (ordered)",
     ]
 
 
-@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES.keys())
-def test_a_policy_loses_and_invents_no_model(policy: object) -> None:
-    assert callable(policy)
-    models = (model("b"), model("a"), model("c"))
-    assert sorted(policy(models), key=str) == sorted(models, key=str)
-
-
 def test_a_last_resort_that_the_list_has_under_another_name_is_none() -> None:
     renamed = ModelRef(name="rescue", id="lab/a", provider="p")
     rescued = replace(CONFIG, last_resort=renamed)
-    decision = route_classified(classified("code"), rescued, Demands(), all_well)
+    decision = route_classified(classified("code"), asked(rescued))
     assert decision.last_resort is None
     assert [m.name for m in decision.to_call] == ["b", "a"]
-    decision = route_classified(classified("conversation"), rescued, Demands(), all_well)
+    decision = route_classified(classified("conversation"), asked(rescued))
     assert decision.last_resort == renamed
     assert [c.reason for c in decision.candidates][-1] == "the last resort"

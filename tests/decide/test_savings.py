@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from router_core.decide.choosing import RouteQuery, considered, models_for_upkeep, models_of
 from router_core.decide.cost import UNKNOWN, Cost, CostSource
 from router_core.decide.demands import Demands
 from router_core.decide.model_info import Prices
 from router_core.decide.records import AttemptRecord, Baseline
 from router_core.decide.routing import RouteDecision as Decision
-from router_core.decide.routing import RouteReason, considered, models_for_upkeep, models_of
+from router_core.decide.routing import RouteReason
 from router_core.decide.savings import Answered, baseline, chain_of
 from router_core.decide.usage import Usage
 from tests.decide.conversations import (
@@ -70,9 +71,11 @@ def decided(
 ) -> Decision:
     is_upkeep = RouteReason.HOUSEKEEPING in fields.values()
     models = (models_for_upkeep if is_upkeep else models_of)(category, config)
-    parts = considered(models, config, Demands(), outlook({}, *out, gone=gone))
+    look = outlook({}, *out, gone=gone)
+    query = RouteQuery(config=config, demands=Demands(), outlook=look)
     made: dict[str, Any] = {"reason": RouteReason.CLASSIFIED, **fields}
-    return Decision(category=category, explanation="", **parts, **made)
+    judged = considered(models, query).candidates
+    return Decision(category=category, explanation="", candidates=judged, **made)
 
 
 def test_the_chain_is_the_categorys_list_in_its_own_order_whoever_rests() -> None:

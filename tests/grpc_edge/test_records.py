@@ -73,7 +73,7 @@ def serve(*, calls: bool = True, api: Api | None = None) -> tuple[Rig, grpc.aio.
     channel = InProcessChannel()
     servicers = (
         ClassifyServicer(guard, Judge(classify, consulted), rig.config),
-        RouteServicer(guard, Explain(route, rig.usual, consulted), rig.config, rig.catalogue),
+        RouteServicer(guard, Explain(route, consulted), rig.config, rig.catalogue),
         CompleteServicer(guard, replace(rig.complete, route=route)),
     )
     register(channel, servicers)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from router_core.decide.chat import JsonObject
 from router_core.decide.config import Deadlines
 from router_core.decide.config import Provider as ProviderConfig
+from router_core.decide.request_limits import DataPolicy
 
 __all__ = [
     "Clock",
@@ -47,6 +48,8 @@ class ModelCall:
         thread: the opaque id of the conversation, for a provider that keeps those of one
             together; empty: there is none.
         deadlines: how long to wait for what.
+        data_policy: what may be done with the body; a provider that can be asked to leave it
+            alone is asked.
         on_send: called once, when the request is about to leave.
         on_id: called with the upstream's id of the answer, where its head tells one.
         on_spoilt: called with an answer or a chunk that is not given out since it tells of
@@ -58,6 +61,7 @@ class ModelCall:
     deadlines: Deadlines = field(default_factory=Deadlines)
     include_usage: bool = False
     thread: str = ""
+    data_policy: DataPolicy = DataPolicy.ALLOW
     on_send: Callable[[], None] = lambda: None
     on_id: Callable[[str], None] = lambda _: None
     on_spoilt: Callable[[JsonObject], None] = lambda _: None

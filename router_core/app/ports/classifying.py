@@ -9,6 +9,7 @@ from typing import Protocol
 from router_core.decide.classification import Score, Verdict
 from router_core.decide.config import RoutingConfig
 from router_core.decide.records import AttemptRecord
+from router_core.decide.request_limits import NO_LIMITS, RequestLimits
 from router_core.decide.sketch import Sketch
 
 __all__ = [
@@ -28,6 +29,7 @@ class Question:
         text: what the person typed; data, never instructions.
         choices: the names of the categories in question, in the config's order, few
             enough to be put to a model.
+        limits: of the request; who is asked may be shown the text within them.
         on_broken: called with a call that ends with neither an opinion nor a cause, since
             the request has been given up; for the ledger.
     """
@@ -35,6 +37,7 @@ class Question:
     text: str
     config: RoutingConfig
     choices: tuple[str, ...]
+    limits: RequestLimits = NO_LIMITS
     on_broken: Callable[[AttemptRecord], None] = lambda _: None
 
 

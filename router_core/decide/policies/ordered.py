@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from router_core.decide.config import ModelRef
+from collections.abc import Sequence
+from typing import Final
+
+from router_core.decide.policies.policy import Option, Policy, Terms
+
+__all__ = ["ORDERED"]
 
 
-def ordered(models: tuple[ModelRef, ...]) -> tuple[ModelRef, ...]:
-    """Returns ``models`` unchanged."""
-    return models
+def _order(options: Sequence[Option], _terms: Terms) -> Sequence[Option]:
+    return options
+
+
+def _figure(option: Option, _terms: Terms) -> str:
+    return f"number {option.place + 1} of the list"
+
+
+ORDERED: Final = Policy(order=_order, figure=_figure)
