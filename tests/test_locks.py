@@ -15,12 +15,14 @@ ROOT = Path(__file__).parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 CLIENT: dict[str, Any] = tomllib.loads((ROOT / "clients" / "pyproject.toml").read_text())
 
-NAMES = ["runtime", "dev", "otel", "proto", "training", "llm", "bootstrap"]
+NAMES = ["runtime", "dev", "otel", "plot", "proto", "training", "llm", "bootstrap"]
 WANTED: dict[str, list[str]] = {
     "runtime": PROJECT["project"]["dependencies"] + CLIENT["project"]["dependencies"],
     "dev": PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"],
     "otel": PROJECT["project"]["dependencies"]
     + PROJECT["project"]["optional-dependencies"]["otel"],
+    "plot": PROJECT["project"]["dependencies"]
+    + PROJECT["project"]["optional-dependencies"]["plot"],
     "proto": PROJECT["dependency-groups"]["proto"],
     "training": PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["training"],
     "llm": PROJECT["dependency-groups"]["llm"],
@@ -65,7 +67,7 @@ def test_the_pins_satisfy_what_the_project_asks_for(name: str) -> None:
         assert wanted.specifier.contains(pin), f"{wanted} is pinned to {pin}: make lock"
 
 
-@pytest.mark.parametrize("other", ["runtime", "otel", "bootstrap"])
+@pytest.mark.parametrize("other", ["runtime", "otel", "plot", "bootstrap"])
 def test_what_is_tested_is_what_is_run_and_built_with(other: str) -> None:
     tested = pins("dev")
     shared = pins(other).keys() & tested.keys()
@@ -73,7 +75,8 @@ def test_what_is_tested_is_what_is_run_and_built_with(other: str) -> None:
 
 
 def test_everything_that_runs_is_tested() -> None:
-    assert pins("runtime").keys() | pins("otel").keys() <= pins("dev").keys()
+    running = pins("runtime").keys() | pins("otel").keys() | pins("plot").keys()
+    assert running <= pins("dev").keys()
 
 
 def test_the_stub_generator_is_older_than_what_runs() -> None:

@@ -60,7 +60,9 @@ class Fitted:
         """The score of each of `KINDS` (column) for each text (row)."""
         count = len(KINDS)
         scores: np.ndarray = vectors(texts, self.vocabulary) @ self.weights[:, :count]
-        return scores + keyword_columns(texts) @ self.keyword_weights + self.bias[:count]
+        by_words: np.ndarray = scores + keyword_columns(texts) @ self.keyword_weights
+        biased: np.ndarray = by_words + self.bias[:count]
+        return biased
 
 
 def topics_of(examples: Sequence[Example]) -> tuple[str, ...]:
