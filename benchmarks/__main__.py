@@ -14,12 +14,14 @@ from benchmarks import (
     accounting,
     classification,
     continuity,
+    decisions,
     envelopes,
     gateway,
     ledger,
     sessions,
 )
 from benchmarks.options import Options
+from benchmarks.policies import suite as policies
 from benchmarks.processes import ProcessFailed
 from benchmarks.progress import report
 from benchmarks.tables import Table, as_json, render
@@ -37,6 +39,14 @@ SUITES: Final[Mapping[str, Sequence[Callable[[Options], Table]]]] = {
         continuity.fitted,
         sessions.run,
     ),
+    "policies": (
+        policies.policies,
+        policies.against_best,
+        policies.dial,
+        policies.degraded,
+        policies.resting,
+    ),
+    "decisions": (decisions.run,),
     "accounting": (accounting.run,),
     "ledger": (ledger.run,),
 }

@@ -30,6 +30,7 @@ from router_core.app.recording import Recording
 from router_core.decide.config import LedgerSettings, RoutingConfig
 from router_core.decide.cost import Cost, CostSource
 from router_core.decide.defaults import default_config
+from router_core.decide.pace import Paces
 from router_core.decide.records import AttemptRecord, Baseline, RequestRecord, Stage
 from router_core.decide.usage import Usage
 from router_core.decide.usual import Usual
@@ -152,6 +153,7 @@ def _sinks() -> Iterator[dict[str, Recorder]]:
         stack.callback(traces.stop, 0.1)
         yield {
             "what is usual": Usual(),
+            "how fast models are": Paces(),
             "ledger": LedgerFile(None, LedgerSettings, lambda: _RECORD.time, _RECORD.time),
             "metrics": Metrics(_Config(), States(version="0")),
             "log": RequestLog(),

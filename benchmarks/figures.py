@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 
-def percentile(values: Sequence[int], share: float) -> float:
+def percentile(values: Sequence[float], share: float) -> float:
     """The nearest-rank percentile: the least value that ``share`` of all do not exceed.
 
     Args:

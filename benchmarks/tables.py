@@ -14,7 +14,7 @@ class Row:
     """One measured figure, for every target that was measured.
 
     Attributes:
-        unit: of all its values, such as ``ms`` or ``req/s``.
+        unit: of all its values, such as ``ms`` or ``req/s``; empty: the targets tell theirs.
         values: by the target's name; a target without one shows an empty cell.
     """
 
@@ -53,6 +53,7 @@ class Table:
 
     Attributes:
         targets: names of the value columns, in order.
+        spread: what the figures are.
         notes: what a reader must know to trust the figures: the machine, the
             placement, what was routed where.
         errors: answers that were wrong or missing; such figures are worth nothing.
@@ -61,14 +62,15 @@ class Table:
     title: str
     targets: tuple[str, ...]
     rows: tuple[Row, ...]
+    spread: str = "median (min..max of the rounds)"
     goals: tuple[Goal, ...] = ()
     notes: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
 
 
 def render(table: Table) -> str:
-    """The table as text: medians with min..max of the rounds, then goals, notes, errors."""
-    blocks = [table.title, _aligned(_figure_cells(table), left=2)]
+    """The table as text: figures with their spreads, then goals, notes, errors."""
+    blocks = [table.title, _figures(table)]
     if table.goals:
         blocks.append(_aligned(_goal_cells(table.goals), left=1))
     if table.notes:
@@ -105,12 +107,13 @@ def as_json(table: Table) -> dict[str, Any]:
     }
 
 
-def _figure_cells(table: Table) -> list[list[str]]:
-    lines = [["median (min..max of the rounds)", "unit", *table.targets]]
+def _figures(table: Table) -> str:
+    has_units = any(row.unit for row in table.rows)
+    lines = [[table.spread, *(["unit"] if has_units else []), *table.targets]]
     for row in table.rows:
         cells = [_spread_text(row.values.get(target)) for target in table.targets]
-        lines.append([row.measure, row.unit, *cells])
-    return lines
+        lines.append([row.measure, *([row.unit] if has_units else []), *cells])
+    return _aligned(lines, left=1 + has_units)
 
 
 def _goal_cells(goals: Sequence[Goal]) -> list[list[str]]:

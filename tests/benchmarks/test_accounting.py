@@ -19,5 +19,6 @@ def test_every_sink_is_measured_alone_and_together() -> None:
     assert not table.errors
     measured = {row.measure: row.values["us"].median for row in table.rows}
     assert measured.keys() >= {"metrics", "log", "traces", "ledger", "yardstick", "nothing"}
+    assert measured.keys() >= {"what is usual", "how fast models are"}
     assert all(us > 0 for us in measured.values())
     assert [goal.name for goal in table.goals] == [accounting.ALL, accounting.ALL_TRACED]

@@ -41,7 +41,8 @@ def test_a_model_that_does_not_load_is_told(monkeypatch):
 
 
 def test_the_command_knows_the_suites_and_keeps_targets_to_the_gateway():
-    suites = ["gateway", "envelopes", "classification", "continuity", "accounting", "ledger"]
+    suites = ["gateway", "envelopes", "classification", "continuity", "policies", "decisions"]
+    suites += ["accounting", "ledger"]
     assert list(command.SUITES) == suites
     asked = ["envelopes", "--quick", "--rounds", "1", "--targets", "direct"]
     done = subprocess.run(
