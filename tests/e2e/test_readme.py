@@ -51,6 +51,13 @@ SESSIONS = [
 """What is run in one go: a command may build on those before it in its block."""
 
 
+TRACE = (
+    '{"prompt": "a python class", "models": {'
+    '"glm-5": {"quality": 0.8, "completion_tokens": 90, "latency_ms": 900},'
+    ' "gpt-4o-mini": {"quality": 0.6, "completion_tokens": 80, "latency_ms": 700}}}\n'
+)
+
+
 def here(text: str, demo: Serving) -> str:
     """``text`` with the demo's addresses in place of the default ones."""
     rest = demo.rest.removeprefix("http://")
@@ -81,6 +88,7 @@ def test_a_make_target_exists(command: str) -> None:
 @pytest.mark.parametrize("session", SESSIONS)
 def test_commands_work(session: list[str], demo: Serving, tmp_path: Path) -> None:
     (tmp_path / "prompts.jsonl").write_text('{"text": "hello there", "category": "conversation"}\n')
+    (tmp_path / "trace.jsonl").write_text(TRACE)
     for command in session:
         done = subprocess.run(
             shlex.split(here(command, demo)),
