@@ -12,20 +12,13 @@ from benchmarks.policies.contenders import contender
 from benchmarks.policies.priors import Data
 from benchmarks.policies.requests import Slowdown, rows_of
 from benchmarks.tables import Row
+from router_core.decide import simulation
 from router_core.decide.evaluation import (
-    Choices,
     Interval,
-    at_random,
-    best_single,
-    by_prompt_length,
-    cheapest,
-    dearest,
     interval,
-    oracle,
     resampled_quantiles,
 )
 from router_core.decide.simulation import (
-    BASELINES,
     Contender,
     Difference,
     Figures,
@@ -85,28 +78,7 @@ def play_in(world: World, config: Contender) -> Played:
 
 def baselines(world: World, seed: int) -> dict[str, Played]:
     """What the baselines make of a world, by `BASELINES`; all models can take every request."""
-    trials = [case.trial for case in world.cases]
-    median = sorted(trial.prompt_tokens for trial in trials)[(len(trials) - 1) // 2]
-    chosen = (
-        best_single(trials),
-        dearest(trials),
-        cheapest(trials),
-        at_random(trials, seed=seed),
-        oracle(trials),
-        by_prompt_length(trials, longest=median),
-    )
-    return {name: _chosen(world, choices) for name, choices in zip(BASELINES, chosen, strict=True)}
-
-
-def _chosen(world: World, choices: Choices) -> Played:
-    pairs = zip(world.cases, choices, strict=True)
-    answers = [case.answers[model] for case, model in pairs if model is not None]
-    return Played(
-        choices=tuple(choices),
-        quality=tuple(each.quality for each in answers),
-        cost_usd=tuple(each.cost_usd for each in answers),
-        latency_ms=tuple(each.latency_ms for each in answers),
-    )
+    return simulation.baselines(world, [case.trial for case in world.cases], seed)
 
 
 def mean_s(played: Played) -> float:

@@ -53,7 +53,8 @@ class Expected:
         if model not in self._made:
             ongoing = self.routed.ongoing
             here = self.info_of(ongoing.model).prices if ongoing else None
-            info, pace = self.info_of(model), self._forecast.pace_of(model, self.info_of(model))
+            info = self.info_of(model)
+            pace = self._forecast.pace_of(model, info)
             self._made[model] = estimate(self.basis, model, info, ongoing, here, pace)
         return self._made[model]
 

@@ -38,9 +38,7 @@ class Prospects:
 
     def of(self, model: ModelRef) -> Prospect:
         """What is known of a model."""
-        listed = self._listed(model)
-        health = self.health.of(model, self.clock.monotonic())
-        return listed if health is WELL else replace(listed, health=health)
+        return self.now()(model)
 
     def now(self) -> Outlook:
         """What is known of the models at this moment, for one request: each asked for little."""

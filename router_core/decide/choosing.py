@@ -315,7 +315,7 @@ def _placed(
 def _options(models: Models, expected: _Expected, free: _Parts) -> list[Option]:
     forecast, category, config = expected.forecast, models.category, expected.query.config
     leader = forecast.leader() if forecast else None
-    switching, holder = _switching(expected.query)
+    switching, holder = _switching(expected)
     qualities = config.qualities(models.listed, category)
     places = {model.name: place for place, model in enumerate(models.listed)}
     made = expected.made
@@ -333,19 +333,20 @@ def _options(models: Models, expected: _Expected, free: _Parts) -> list[Option]:
 
 
 def _switching(
-    query: RouteQuery,
+    expected: _Expected,
 ) -> tuple[Callable[[ModelRef], float] | None, ModelKey | None]:
     """What it costs more to have the history read by another than by who has it cached; and who.
 
     ``None``: there is no cache.
     """
-    ongoing = query.forecast.ongoing if query.forecast else None
+    forecast = expected.query.forecast
+    ongoing = forecast.ongoing if forecast else None
     if ongoing is None or not ongoing.is_warm or not ongoing.session.tokens:
         return None, None
     tokens, cached = ongoing.session.tokens, {each.model: each.tokens for each in ongoing.warm}
 
     def history_usd(model: ModelRef) -> float | None:
-        rates = query.outlook(model).rates
+        rates = expected.outlook(model).rates
         return None if rates is None else rates.prompt_usd(tokens, cached.get(model.key, 0))
 
     here = history_usd(ongoing.model)

@@ -57,6 +57,8 @@ class RequestLimits:
 
     def narrowed_by(self, other: RequestLimits) -> RequestLimits:
         """Both at once; `NO_LIMITS` itself where neither limits anything."""
+        if self is other:  # nearly always: neither limits anything
+            return self
         if other == NO_LIMITS:
             return NO_LIMITS if self == NO_LIMITS else self
         if self == NO_LIMITS:

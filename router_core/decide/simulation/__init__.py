@@ -15,6 +15,7 @@ from router_core.decide.simulation.figures import (
     Latency,
     Setting,
     Standings,
+    baselines,
     compared,
 )
 from router_core.decide.simulation.ledger import rows_of_ledger
@@ -46,6 +47,7 @@ __all__ = [
     "Told",
     "Unplayable",
     "World",
+    "baselines",
     "compared",
     "names_in",
     "ordered",

@@ -48,6 +48,7 @@ __all__ = [
     "Latency",
     "Setting",
     "Standings",
+    "baselines",
     "compared",
 ]
 
@@ -213,14 +214,13 @@ def compared(
     )
 
 
-def _baselines(world: World, trials: Sequence[Trial], seed: int) -> list[_Entry]:
+def baselines(world: World, trials: Sequence[Trial], seed: int) -> dict[str, Played]:
+    """What the baselines make of a world, by the names of `BASELINES`; ``trials``: its cases'.
+
+    Prompt length takes the shorter half of the prompts for short.
+    """
     lengths = sorted(trial.prompt_tokens for trial in trials)
     half = lengths[(len(lengths) - 1) // 2]
-    sweep = prompt_length_sweep(trials)
-    turned = tuple(
-        (step / max(1, len(sweep) - 1), _chosen(world, choices))
-        for step, choices in enumerate(sweep)
-    )
     chosen = (
         best_single(trials),
         dearest(trials),
@@ -229,9 +229,17 @@ def _baselines(world: World, trials: Sequence[Trial], seed: int) -> list[_Entry]
         oracle(trials),
         by_prompt_length(trials, longest=half),
     )
+    return {name: _chosen(world, choices) for name, choices in zip(BASELINES, chosen, strict=True)}
+
+
+def _baselines(world: World, trials: Sequence[Trial], seed: int) -> list[_Entry]:
+    sweep = prompt_length_sweep(trials)
+    turned = tuple(
+        (step / max(1, len(sweep) - 1), _chosen(world, choices))
+        for step, choices in enumerate(sweep)
+    )
     *still, by_length = (
-        _Entry(name, _chosen(world, choices))
-        for name, choices in zip(BASELINES, chosen, strict=True)
+        _Entry(name, played) for name, played in baselines(world, trials, seed).items()
     )
     return [*still, replace(by_length, dial=turned)]
 
